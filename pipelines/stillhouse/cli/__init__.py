@@ -1,0 +1,18 @@
+"""The command line: `stillhouse …`. Parses first; heavy imports happen inside the commands."""
+
+import sys
+
+import typer
+
+from stillhouse.errors import UserError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def main() -> None:
+    """Entry point: a UserError is one line on stderr and exit code 2; anything else is a bug and propagates."""
+    try:
+        app()
+    except UserError as error:
+        print(f"stillhouse: {error}", file=sys.stderr)
+        sys.exit(2)

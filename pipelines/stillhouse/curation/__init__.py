@@ -1,0 +1,1 @@
+"""Curation: from verified traces to a dataset, every drop with its reason."""

@@ -1,0 +1,126 @@
+"""A recipe: everything that decides what a run makes, read from one YAML file.
+
+Imports nothing heavy, so that a mistake in a recipe is reported before torch is loaded.
+"""
+
+import difflib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from stillhouse.errors import UserError
+from stillhouse.recipe.base import Section
+from stillhouse.recipe.curation import Curation, Decontaminate
+from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Teacher, Train
+from stillhouse.recipe.verification import Verify
+
+MAX_BYTES = 1_000_000
+
+
+class Recipe(Section):
+    """A Stillhouse recipe."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    description: str = ""
+    seed: int = 0
+    problems: Problems
+    prompt: Prompt = Prompt()
+    teacher: Teacher
+    verify: Verify = Verify()
+    decontaminate: Decontaminate = Decontaminate()
+    curation: Curation = Curation()
+    publish: Publish = Publish()
+    train: Train
+    score: Scoring = Scoring()
+    cluster: Cluster = Cluster()
+
+
+def load(path: str | Path, overrides: list[str] | None = None) -> Recipe:
+    """Reads a recipe and applies `key.path=value` overrides (values are YAML).
+
+    Raises UserError for a missing file, bad YAML, an unknown key (with the nearest right one) or a bad value.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"Cannot read the recipe {path}: {error.strerror}.", "Recipes are in configs/.") from error
+    if len(data) > MAX_BYTES:
+        raise UserError(f"The recipe {path} is larger than {MAX_BYTES:,} bytes.")
+    try:
+        tree = yaml.safe_load(data)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
+    if not isinstance(tree, dict):
+        raise UserError(f"{path} does not hold a recipe (a mapping with name, problems, teacher, train).")
+    for override in overrides or []:
+        _override(tree, override)
+    return parse(tree, str(path))
+
+
+def parse(tree: dict[str, Any], origin: str) -> Recipe:
+    """A recipe from plain data; `origin` names it in errors."""
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        raise UserError(f"{origin}: " + "; ".join(_explain(e) for e in error.errors()[:5]) + ".") from error
+
+
+def _override(tree: dict[str, Any], text: str) -> None:
+    key, sep, value = text.partition("=")
+    if not sep or not key:
+        raise UserError(f"--set {text!r} is not key=value.", "Example: --set train.epochs=2")
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise UserError(f"--set {key}: {value!r} is not valid YAML.") from error
+    *parents, last = key.split(".")
+    node: Any = tree
+    for part in parents:
+        node = _child(node, part, key)
+    if isinstance(node, list):
+        node[_position(node, last, key)] = parsed
+    else:
+        node[last] = parsed
+
+
+def _child(node: Any, part: str, key: str) -> Any:
+    if isinstance(node, list):
+        return node[_position(node, part, key)]
+    if not isinstance(node, dict):
+        raise UserError(f"--set {key}: {part!r} is below a plain value.")
+    if node.get(part) is None:
+        node[part] = {}
+    return node[part]
+
+
+def _position(node: list[Any], part: str, key: str) -> int:
+    if not part.isdecimal() or int(part) >= len(node):
+        raise UserError(f"--set {key}: {part!r} is not a position of a list of {len(node)}.")
+    return int(part)
+
+
+def _explain(error: Any) -> str:
+    loc = tuple(error["loc"])
+    where = ".".join(str(part) for part in loc)
+    if error["type"] != "extra_forbidden":
+        return f"{where}: {error['msg']}"
+    near = difflib.get_close_matches(str(loc[-1]), _known_keys(), n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"unknown key {where}{hint}"
+
+
+def _known_keys() -> list[str]:
+    schema = Recipe.model_json_schema()
+    keys = set(schema["properties"])
+    for definition in schema.get("$defs", {}).values():
+        keys |= set(definition.get("properties", {}))
+    return sorted(keys)
+
+
+def json_schema() -> str:
+    """The JSON schema of a recipe, for editors."""
+    return json.dumps(Recipe.model_json_schema(), indent=1)

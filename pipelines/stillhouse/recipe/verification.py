@@ -1,0 +1,12 @@
+"""The recipe's `verify` section."""
+
+from pydantic import Field
+
+from stillhouse.recipe.base import Section
+
+
+class Verify(Section):
+    """How traces are judged. A problem names its own verifier; these are the limits around it."""
+
+    cpu_seconds: float = Field(5.0, gt=0, description="CPU time one judgement may take before it is a timeout.")
+    memory_mb: int = Field(2048, ge=128, description="Address space of one worker beyond its start-up size, in MiB.")

@@ -1,0 +1,168 @@
+"""The rows that Stillhouse keeps: frozen, flat, one Parquet row each.
+
+A stage adds rows and never edits them: verifying a trace adds a `Verdict`, dropping it adds a
+`Decision`. Ids are content hashes, so the same input has the same id in every run.
+"""
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+
+Outcome = Literal["correct", "wrong", "unverifiable", "timeout", "error"]
+OUTCOMES: tuple[Outcome, ...] = typing.get_args(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A question whose answer can be checked. `payload` is JSON that the verifier needs."""
+
+    id: str
+    question: str
+    answer: str
+    verifier: str
+    domain: str = ""
+    source: str = ""
+    license: str = ""
+    payload: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One sampled completion. Tokens are counted by the engine; `seconds` is wall time in the engine.
+
+    `format` says how the think part was delimited: "think", "none", "unclosed", … (see teachers.dialects).
+    """
+
+    id: str
+    problem_id: str
+    round: int
+    sample_index: int
+    teacher: str
+    effort: str
+    seed: int
+    reasoning: str
+    response: str
+    format: str
+    finish_reason: str
+    prompt_tokens: int
+    reasoning_tokens: int
+    output_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verifier says of a trace. `score` is in [0, 1]; `isolation` names the rung it ran on."""
+
+    trace_id: str
+    verifier: str
+    version: str
+    outcome: Outcome
+    score: float
+    extracted: str
+    reason: str
+    seconds: float
+    isolation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a problem or a trace was kept or dropped by one step. `kind` is "problem" or "trace"."""
+
+    id: str
+    kind: str
+    step: str
+    kept: bool
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row of the published dataset: a chat of user and assistant turns."""
+
+    id: str
+    problem_id: str
+    trace_id: str
+    messages: list[dict[str, str]]
+    answer: str
+    domain: str
+    difficulty: float | None
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One graded completion of a model on a held-out problem, read strictly and leniently."""
+
+    model: str
+    benchmark: str
+    problem_id: str
+    sample_index: int
+    outcome: Outcome
+    lenient_outcome: Outcome
+    extracted: str
+    response: str
+    finish_reason: str
+    reasoning_tokens: int
+    output_tokens: int
+    seconds: float
+
+
+Record = TypeVar("Record", Problem, Trace, Verdict, Decision, Example, Score)
+
+_ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+_MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+
+
+def _arrow_type(hint: Any) -> pa.DataType:
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        return pa.string()
+    if origin is list:
+        return _MESSAGES
+    if origin in (typing.Union, types.UnionType):
+        return _arrow_type(next(a for a in typing.get_args(hint) if a is not type(None)))
+    return _ARROW[hint]
+
+
+def arrow_schema(record: type[Any]) -> pa.Schema:
+    """The Arrow schema of a record class, one field per attribute, in order."""
+    hints = typing.get_type_hints(record)
+    return pa.schema([(f.name, _arrow_type(hints[f.name])) for f in dataclasses.fields(record)])
+
+
+def to_table(rows: Iterable[Any], record: type[Any]) -> pa.Table:
+    """Rows of one record class as an Arrow table with that class's schema."""
+    names = [f.name for f in dataclasses.fields(record)]
+    return pa.Table.from_pylist([{n: getattr(r, n) for n in names} for r in rows], schema=arrow_schema(record))
+
+
+def from_table(table: pa.Table, record: type[Record]) -> list[Record]:
+    """The rows of an Arrow table as records; columns that the record does not have are ignored."""
+    names = [f.name for f in dataclasses.fields(record)]
+    return [record(**row) for row in table.select(names).to_pylist()]
+
+
+def digest(*parts: object, length: int = 20) -> str:
+    """A hex digest of JSON-serialisable parts (80 bits by default)."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
+
+
+def normalise_question(question: str) -> str:
+    """NFKC, case folded, runs of white space as one space: what makes two questions the same."""
+    return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
+
+
+def problem_id(question: str) -> str:
+    """The id of a problem: a hash of its normalised question."""
+    return "p" + digest(normalise_question(question))

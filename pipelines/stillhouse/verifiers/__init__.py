@@ -1,0 +1,1 @@
+"""Verifiers: the product. One small file each, found by name."""

@@ -1,0 +1,28 @@
+"""The one interface of all verifiers: a problem and a trace in, a judgement out.
+
+A verifier runs in a killable worker process (see verifiers.pool), never in the process that holds the data.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from stillhouse.records import Outcome, Problem, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict before the pool adds who, where and how long. `score` is in [0, 1]."""
+
+    outcome: Outcome
+    score: float
+    extracted: str
+    reason: str
+
+
+class Verifier(Protocol):
+    """Judges the response of a trace, never its think part."""
+
+    name: str
+    version: str
+
+    def judge(self, problem: Problem, trace: Trace) -> Judgement: ...
