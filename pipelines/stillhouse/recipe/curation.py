@@ -1,8 +1,9 @@
-"""The recipe's `decontaminate` and `curation` sections."""
+"""The recipe's `curation` section: an ordered list of steps, each with its settings and its own switch."""
 
 from pydantic import Field
 
 from stillhouse.recipe.base import Section
+from stillhouse.recipe.steps import Format, Outcomes, Pick, Step
 
 
 class Decontaminate(Section):
@@ -12,8 +13,12 @@ class Decontaminate(Section):
     field: str = "question"
 
 
-class Curation(Section):
-    """Which traces become examples."""
+def default_steps() -> list[Step]:
+    """What a recipe gets that names no steps."""
+    return [Outcomes(), Format(), Pick()]
 
-    per_problem: int = Field(1, ge=1, description="Examples kept per problem at the most.")
-    size: int | None = Field(None, ge=1, description="Examples in all at the most (None = all).")
+
+class Curation(Section):
+    """Which traces become examples. The steps run in the order given; the first that drops a trace is its reason."""
+
+    steps: list[Step] = Field(default_factory=default_steps)

@@ -1,0 +1,65 @@
+"""What every curation step is: rows in, the dropped ones with their reasons out.
+
+A step never edits a row. It may label rows (a domain, a difficulty) for the steps after it, or rewrite the
+reasoning of a trace; both come back beside the drops, so that a query can tell what was done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from xxhash import xxh3_64_intdigest
+
+from stillhouse.errors import UserError
+
+DROPPED = {"id": pl.String, "reason": pl.String, "detail": pl.String}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one step decided.
+
+    dropped: columns id, reason, detail; one row per dropped id.
+    labels: `id` and new or replaced columns for rows that stay; None = no labels.
+    """
+
+    dropped: pl.DataFrame
+    labels: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """How a step runs. A row-wise step judges each row by itself, so it may see the table in batches."""
+
+    run: Callable[[pl.DataFrame, Any, int], Result]
+    needs: Callable[[Any], list[str]]
+    optional: tuple[str, ...] = ()
+    row_wise: bool = False
+
+
+def dropped(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:
+    """The rows for which `reason` is not null, as id, reason, detail."""
+    text = pl.lit("") if detail is None else detail
+    found = rows.select("id", reason.cast(pl.String).alias("reason"), text.cast(pl.String).fill_null("").alias("detail"))
+    return found.filter(pl.col("reason").is_not_null())
+
+
+def nothing() -> pl.DataFrame:
+    """No drops."""
+    return pl.DataFrame(schema=DROPPED)
+
+
+def require(columns: list[str], step: str, needed: list[str]) -> None:
+    """Raises UserError when a step's column is missing."""
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise UserError(
+            f"The step {step!r} needs the column {missing[0]!r}; the table has {', '.join(columns)}.",
+            "Add the column, or turn the step off in the recipe (on: false).",
+        )
+
+
+def draw_key(seed: int, ids: pl.Series) -> pl.Series:
+    """A pseudo-random 64-bit number per id: the same in every order, batch and version of the libraries."""
+    return pl.Series("key", [xxh3_64_intdigest(i.encode(), seed=seed) for i in ids], dtype=pl.UInt64)

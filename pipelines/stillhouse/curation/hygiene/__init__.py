@@ -1,0 +1,1 @@
+"""Trace hygiene: rules that judge one trace by itself."""
