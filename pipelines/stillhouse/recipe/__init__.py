@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.base import Section
-from stillhouse.recipe.curation import Curation, Decontaminate
+from stillhouse.recipe.curation import Curation
+from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Teacher, Train
 from stillhouse.recipe.verification import Verify
 
@@ -31,6 +32,7 @@ class Recipe(Section):
     teacher: Teacher
     verify: Verify = Verify()
     decontaminate: Decontaminate = Decontaminate()
+    dedup: Dedup = Dedup()
     curation: Curation = Curation()
     publish: Publish = Publish()
     train: Train

@@ -6,13 +6,6 @@ from stillhouse.recipe.base import Section
 from stillhouse.recipe.steps import Format, Outcomes, Pick, Step
 
 
-class Decontaminate(Section):
-    """Which benchmark sets the problems are checked against, before anything is sampled."""
-
-    against: list[str] = Field([], description="Files (JSONL, Parquet) with benchmark questions.")
-    field: str = "question"
-
-
 def default_steps() -> list[Step]:
     """What a recipe gets that names no steps."""
     return [Outcomes(), Format(), Pick()]
