@@ -40,9 +40,11 @@ class StepKind:
 
 def dropped(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:
     """The rows for which `reason` is not null, as id, reason, detail."""
-    text = pl.lit("") if detail is None else detail
-    found = rows.select("id", reason.cast(pl.String).alias("reason"), text.cast(pl.String).fill_null("").alias("detail"))
-    return found.filter(pl.col("reason").is_not_null())
+    hit = rows.with_columns(reason.cast(pl.String).alias("_reason")).filter(pl.col("_reason").is_not_null())
+    if hit.is_empty():
+        return nothing()
+    text = pl.lit("") if detail is None else detail.cast(pl.String).fill_null("")
+    return hit.select("id", pl.col("_reason").alias("reason"), text.alias("detail"))
 
 
 def nothing() -> pl.DataFrame:

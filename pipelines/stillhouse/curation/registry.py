@@ -1,12 +1,22 @@
-"""Every curation step by its name in the recipe."""
+"""Every curation step by its name in the recipe: how it runs and which columns it reads."""
 
 from stillhouse.curation import pick
 from stillhouse.curation.base import StepKind
+from stillhouse.curation.hygiene import consistency, encoding, language, loops, outcome, overthinking, private, question, refusal
 from stillhouse.curation.hygiene import format as format_rule
-from stillhouse.curation.hygiene import outcome
+
+_BOTH = ["reasoning", "response"]
 
 STEPS: dict[str, StepKind] = {
     "outcome": StepKind(outcome.run, lambda s: ["outcome"], row_wise=True),
-    "format": StepKind(format_rule.run, lambda s: ["format", "finish_reason", "reasoning", "response"], row_wise=True),
+    "format": StepKind(format_rule.run, lambda s: ["format", "finish_reason", *_BOTH], row_wise=True),
+    "question": StepKind(question.run, lambda s: ["question"], row_wise=True),
+    "encoding": StepKind(encoding.run, lambda s: _BOTH, row_wise=True),
+    "loops": StepKind(loops.run, lambda s: list(s.of), row_wise=True),
+    "language": StepKind(language.run, lambda s: ["question", *s.of], row_wise=True),
+    "consistency": StepKind(consistency.run, lambda s: _BOTH, row_wise=True),
+    "refusal": StepKind(refusal.run, lambda s: _BOTH, row_wise=True),
+    "overthinking": StepKind(overthinking.run, lambda s: _BOTH, optional=("answer",), row_wise=True),
+    "private": StepKind(private.run, lambda s: _BOTH, optional=("question",), row_wise=True),
     "pick": StepKind(pick.run, lambda s: ["problem_id"]),
 }

@@ -2,10 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stillhouse.recipe.base import Section
+from stillhouse.recipe.select import Select
 from stillhouse.records import Outcome
+
+Part = Literal["reasoning", "response"]
 
 
 class StepBase(Section):
@@ -29,6 +32,147 @@ class Format(StepBase):
     finish: list[str] = Field(["stop"], min_length=1, description="Accepted finish reasons; everything else counts as truncated.")
 
 
+class Question(StepBase):
+    """Drops traces of questions that a text model cannot be taught with (s1's quality stage)."""
+
+    step: Literal["question"] = "question"
+    drop: list[str] = Field([r"\[asy\]", r"!\[.*?\]\("], description="Regular expressions; a question that matches one is dropped.")
+
+
+class Encoding(StepBase):
+    """Drops texts with replacement characters, control characters or wrongly decoded UTF-8."""
+
+    step: Literal["encoding"] = "encoding"
+    max_bad: int = Field(0, ge=0, description="Bad characters a trace may hold.")
+
+
+class Loops(StepBase):
+    """Drops traces that repeat themselves: n-grams, cycles, sentences, paragraphs, compression."""
+
+    step: Literal["loops"] = "loops"
+    of: list[Part] = Field(["reasoning", "response"], min_length=1)
+    ngram: int = Field(20, ge=4, description="Words in an n-gram.")
+    max_ngram: int = Field(20, ge=1, description="Times that one n-gram may occur.")
+    max_repeated_share: float = Field(0.2, gt=0, le=1, description="Share of words that may end an n-gram seen before.")
+    max_cycle_turns: int = Field(4, ge=2, description="Turns of one passage over and over, without a word between.")
+    min_cycle_words: int = Field(40, ge=1, description="Words a cycle must cover to count.")
+    max_sentence: int = Field(40, ge=1, description="Times that one sentence of 3 words or more may occur.")
+    max_sentence_run: int = Field(4, ge=1, description="Times that one sentence may occur in a row.")
+    max_paragraph: int = Field(10, ge=1, description="Times that one paragraph of 5 words or more may occur.")
+    min_compression: float | None = Field(
+        None, gt=0, lt=1, description="Least compressed size / size (zlib, level 1) of texts over 2,000 bytes."
+    )
+
+
+class Language(StepBase):
+    """Drops traces whose think part or response is not in the question's language throughout."""
+
+    step: Literal["language"] = "language"
+    of: list[Part] = Field(["reasoning", "response"], min_length=1)
+    max_foreign_letters: int = Field(0, ge=0, description="Letters of another script (Greek aside) that a trace may hold.")
+    max_foreign_share: float = Field(0.2, ge=0, le=1, description="Share of 400-character windows that may be in another language.")
+    confidence: float = Field(0.9, gt=0, le=1, description="How sure the language model must be of a window.")
+
+
+class Consistency(StepBase):
+    """Drops traces whose response states another answer than their think part ends with."""
+
+    step: Literal["consistency"] = "consistency"
+
+
+class Refusal(StepBase):
+    """Drops refusals and traces in which a model names itself or its maker."""
+
+    step: Literal["refusal"] = "refusal"
+    refusals: bool = True
+    self_identification: bool = True
+
+
+class Overthinking(StepBase):
+    """Measures hedging and re-checks after the answer was first reached; drops what goes beyond the limits."""
+
+    step: Literal["overthinking"] = "overthinking"
+    max_rechecks: int | None = Field(None, ge=0, description="Re-checks (wait, let me verify, …) after the answer (null = measure only).")
+    max_after_share: float | None = Field(
+        None, ge=0, le=1, description="Share of the think part's words after the answer (null = measure only)."
+    )
+
+
+class Private(StepBase):
+    """Finds personal data and secrets. `quarantine` drops the trace; `report` only counts. What was found is never repeated."""
+
+    step: Literal["private"] = "private"
+    action: Literal["quarantine", "report"] = "quarantine"
+    kinds: list[str] = Field(["email", "phone", "card", "ssn", "iban", "key"], min_length=1)
+
+
+class Difficulty(StepBase):
+    """Scores how hard a problem is (0 easy … 1 hard) and keeps those within [min, max]."""
+
+    step: Literal["difficulty"] = "difficulty"
+    by: Literal["teacher", "column", "tokens", "learned"] = Field(
+        "teacher",
+        description="1 - pass rate of this run's traces; 1 - a pass-rate column (a student, a named model), or a judged score; "
+        "rank of the token length; a ridge regression on the question fitted on those problems whose pass rate is known.",
+    )
+    column: str | None = Field(None, description="The column for `by: column`.")
+    is_pass_rate: bool = Field(True, description="The column is a pass rate (1 - it is the difficulty); false: it is a difficulty.")
+    min: float = Field(0.0, ge=0, le=1)
+    max: float = Field(1.0, ge=0, le=1)
+    unknown: Literal["keep", "drop"] = Field("keep", description="What becomes of problems without a score.")
+
+    @model_validator(mode="after")
+    def _checked(self) -> "Difficulty":
+        if (self.by == "column") != (self.column is not None):
+            raise ValueError("`column` goes with `by: column`, and only with it")
+        if self.min > self.max:
+            raise ValueError("`min` is larger than `max`")
+        return self
+
+
+class Domains(StepBase):
+    """Labels every problem with a domain for the steps after it."""
+
+    step: Literal["domains"] = "domains"
+    by: Literal["source", "clusters", "prototypes", "column"] = Field(
+        "source",
+        description="The source; k-means over question embeddings; the nearest prototype; a column (a classifier's or an LLM's label).",
+    )
+    clusters: int = Field(50, ge=2)
+    prototypes: dict[str, list[str]] = Field({}, description="Domain -> example texts, for `by: prototypes`.")
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> "Domains":
+        if self.by == "column" and self.column is None:
+            raise ValueError("`by: column` needs `column`")
+        if self.by == "prototypes" and not self.prototypes:
+            raise ValueError("`by: prototypes` needs `prototypes`")
+        return self
+
+
+class Mix(StepBase):
+    """Think and no-think traces in a given share, for hybrid models."""
+
+    step: Literal["mix"] = "mix"
+    no_think_share: float = Field(gt=0, lt=1)
+    make: bool = Field(False, description="Take the think part off some traces instead of dropping traces to reach the share.")
+
+
+class Corrected(StepBase):
+    """Puts a wrong start and its correction before some right traces, against exposure bias."""
+
+    step: Literal["corrected"] = "corrected"
+    share: float = Field(
+        0.1, gt=0, le=1, description="Share of the kept traces to rewrite, where a wrong one of the same problem allows it."
+    )
+    locate: Literal["arithmetic", "column"] = Field(
+        "arithmetic",
+        description="Where the wrong step is: the first false equation, or the column `mistake_index` (0-based line, null = unknown).",
+    )
+    bridge: str = "Wait, that last step is wrong. Let me go back and do it again."
+
+
 class Pick(StepBase):
     """A seeded pick: at most `per_problem` traces of a problem and `size` in all."""
 
@@ -37,4 +181,22 @@ class Pick(StepBase):
     size: int | None = Field(None, ge=1, description="Traces kept in all at the most (null = all).")
 
 
-Step = Annotated[Outcomes | Format | Pick, Field(discriminator="step")]
+Step = Annotated[
+    Outcomes
+    | Format
+    | Question
+    | Encoding
+    | Loops
+    | Language
+    | Consistency
+    | Refusal
+    | Overthinking
+    | Private
+    | Difficulty
+    | Domains
+    | Mix
+    | Corrected
+    | Pick
+    | Select,
+    Field(discriminator="step"),
+]

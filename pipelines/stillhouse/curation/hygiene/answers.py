@@ -1,0 +1,41 @@
+"""The final answers that a text states, as plain strings fit for comparison.
+
+Only explicit statements count (a box, "the answer is …"): what a text merely mentions is not its answer.
+"""
+
+import re
+from fractions import Fraction
+
+_BOX = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_STATED = re.compile(
+    r"\b(?:final\s+answer|the\s+answer|answer)\s*(?:is|should\s+be|must\s+be|would\s+be|=|:)\s*:?\s*\**\s*\$?([^\n$*]{1,60}?)\$?\**\s*(?:[.;!?](?:\s|$)|\n|$)",
+    re.IGNORECASE,
+)
+_FRAC = re.compile(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:/\d+)?")
+
+
+def stated(text: str) -> list[tuple[int, str]]:
+    """Every explicit answer with the place where its statement ends, in order."""
+    found = [(m.end(), m.group(1)) for pattern in (_BOX, _STATED) for m in pattern.finditer(text)]
+    return [(end, plain(answer)) for end, answer in sorted(found) if plain(answer)]
+
+
+def plain(answer: str) -> str:
+    """An answer without markup; a number in lowest terms."""
+    text = _FRAC.sub(r"\1/\2", answer)
+    text = re.sub(r"\\(?:text|mathrm|mathbf|left|right|,|!|;|%)|[{}$*\\]|°", "", text).replace("−", "-").strip(" .,:;!?\"'")
+    compact = re.sub(r"(?<=\d),(?=\d{3}\b)|\s+", "", text)
+    if _NUMBER.fullmatch(compact) and not compact.endswith("/0"):
+        return str(number(compact))
+    return " ".join(text.casefold().split())
+
+
+def number(text: str) -> Fraction:
+    """A decimal or a fraction of two integers or decimals as an exact number."""
+    over, _, under = text.partition("/")
+    return Fraction(over) / Fraction(under) if under and int(under) else Fraction(over)
+
+
+def is_number(answer: str) -> bool:
+    return _NUMBER.fullmatch(answer) is not None
