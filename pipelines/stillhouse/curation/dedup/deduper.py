@@ -1,0 +1,87 @@
+"""Deduplication of a stream of texts: sketches are kept, texts are not, so memory is about 0.7 bytes per byte of text.
+
+With embeddings asked for, the texts are kept until the end as well.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillhouse.curation.dedup.groups import KINDS, Groups, Kind, ranks, same_exact
+from stillhouse.curation.dedup.near import same_near
+from stillhouse.curation.dedup.semantic import same_meaning
+from stillhouse.curation.dedup.sketch import Sketch, sketch
+from stillhouse.recipe.dedup import Dedup
+
+CHUNK_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A text that its representative stands for. `score` is the similarity of the two in [0, 1]: 1 for exact, Jaccard
+    for near, cosine for semantic; in a chain of near duplicates it can be below the threshold."""
+
+    id: str
+    representative: str
+    kind: Kind
+    score: float
+
+
+class Deduper:
+    """Takes texts in batches with `add`, gives the duplicates with `finish`. `workers` threads sketch at a time."""
+
+    def __init__(self, settings: Dedup, workers: int = 1) -> None:
+        self.settings, self.workers = settings, workers
+        self._ids: list[str] = []
+        self._texts: list[str] = []
+        self._earlier = 0
+        self._batch: list[str] = []
+        self._size = 0
+        self._pool = ThreadPoolExecutor(workers)
+        self._sketches: list[Future[Sketch]] = []
+
+    def add(self, ids: list[str], texts: list[str], earlier: bool = False) -> None:
+        """Texts of an earlier dataset must all come before the first others."""
+        self._ids += ids
+        self._earlier += len(ids) if earlier else 0
+        if self.settings.semantic:
+            self._texts += texts
+        for text in texts:
+            self._batch.append(text)
+            self._size += len(text)
+            if self._size >= CHUNK_BYTES:
+                self._flush()
+
+    def finish(self) -> list[Duplicate]:
+        """The duplicates in input order; the deduper is used up."""
+        if self._batch or not self._sketches:
+            self._flush()
+        groups = self._groups()
+        own = np.arange(len(self._ids))
+        return [self._duplicate(groups, i) for i in np.flatnonzero(groups.owner != own) if i >= self._earlier]
+
+    def _flush(self) -> None:
+        waiting = len(self._sketches) - 2 * self.workers
+        if waiting >= 0:
+            self._sketches[waiting].result()
+        self._sketches.append(self._pool.submit(sketch, self._batch, self.settings))
+        self._batch, self._size = [], 0
+
+    def _groups(self) -> Groups:
+        sketches = [future.result() for future in self._sketches]
+        self._sketches.clear()
+        self._pool.shutdown()
+        lengths = np.concatenate([s.lengths for s in sketches])
+        numbers = np.concatenate([s.numbers for s in sketches])
+        groups = Groups(ranks(lengths, self._earlier, self.settings.keep))
+        if self.settings.exact:
+            same_exact(groups, np.concatenate([s.exact for s in sketches]))
+        if self.settings.near:
+            same_near(groups, sketches, self.settings.near)
+        if self.settings.semantic:
+            same_meaning(groups, self._texts, numbers if self.settings.numbers == "distinct" else None, self.settings.semantic)
+        return groups
+
+    def _duplicate(self, groups: Groups, i: int) -> Duplicate:
+        return Duplicate(self._ids[i], self._ids[groups.owner[i]], KINDS[groups.kind[i]], round(float(groups.score[i]), 4))

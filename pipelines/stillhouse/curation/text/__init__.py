@@ -1,0 +1,42 @@
+"""Text as curation compares it: canonical bytes, and tokens that know LaTeX and numbers.
+
+The guarantee: `canonical` and the token rules (see tokens.py) are the same for every step that compares texts,
+so that two steps never disagree on what a word is. The limit: sub- and superscript characters become plain
+digits (NFKC), so `x²` and `x2` are the same.
+"""
+
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("‘’‛′`´", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("×·⋅∙", "*"),
+        **dict.fromkeys("÷∕⁄", "/"),
+        **dict.fromkeys("¿¡§¶•…、。「」『』【】《》・·€£°", " "),
+        "≤": "<=",
+        "≥": ">=",
+        "\u200b": "",
+        "\ufeff": "",
+    }
+)
+
+
+def canonical(text: str) -> str:
+    """NFKC, case folded, typographic punctuation as ASCII. ASCII text comes back as it is: tokens fold its case."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).casefold().translate(_PUNCTUATION)
+
+
+def packed(texts: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The canonical texts as one UTF-8 buffer, and the n + 1 offsets of the texts in it."""
+    array = pa.array([canonical(text) for text in texts], type=pa.large_string())
+    _, offsets, data = array.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int64, count=len(texts) + 1)
+    return np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(0, dtype=np.uint8), bounds
