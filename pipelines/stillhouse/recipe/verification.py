@@ -10,3 +10,6 @@ class Verify(Section):
 
     cpu_seconds: float = Field(5.0, gt=0, description="CPU time one judgement may take before it is a timeout.")
     memory_mb: int = Field(2048, ge=128, description="Address space of one worker beyond its start-up size, in MiB.")
+    wall_seconds: float = Field(
+        300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
+    )
