@@ -4,9 +4,14 @@ import sys
 
 import typer
 
+from stillhouse.cli import run
 from stillhouse.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+for module in (run,):
+    module.register(app)
 
 
 def main() -> None:

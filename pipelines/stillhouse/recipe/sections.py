@@ -71,6 +71,7 @@ class WorkedExample(Section):
     question: str
     reasoning: str
     answer: str
+    domain: str = Field("", description="Shown only for problems of this domain; empty: for domains without their own.")
 
 
 class Prompt(Section):

@@ -1,0 +1,5 @@
+"""`python -m stillhouse` is `stillhouse`."""
+
+from stillhouse.cli import main
+
+main()

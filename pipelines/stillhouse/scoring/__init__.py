@@ -1,0 +1,1 @@
+"""Scoring: rates with their intervals, and nothing claimed without one."""

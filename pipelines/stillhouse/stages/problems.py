@@ -1,0 +1,89 @@
+"""Problems: load the sources, send every gold through its verifier, hold some out for scoring.
+
+Guarantee: a held-out problem is in the training problems neither by id nor by normalised text, and the stage fails
+otherwise. A problem whose own gold does not verify is quarantined with the verifier's reason.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from stillhouse.problems import IDENTITIES, LOADERS
+from stillhouse.progress import track
+from stillhouse.recipe import Recipe
+from stillhouse.records import Decision, Problem, digest, normalise_question
+from stillhouse.stages.base import Context, Stage, plain
+
+
+def settings(recipe: Recipe) -> dict[str, Any]:
+    sources = [IDENTITIES[source.kind](source) for source in recipe.problems.sources]
+    return {
+        "sources": sources,
+        "held_out": recipe.problems.held_out,
+        "limit": recipe.problems.limit,
+        "seed": recipe.seed,
+        "decontaminate": plain(recipe.decontaminate),
+    }
+
+
+def run(context: Context) -> dict[str, float]:
+    recipe = context.recipe
+    decisions: list[Decision] = []
+    loaded = [problem for source in recipe.problems.sources for problem in LOADERS[source.kind](source)]
+    problems = _distinct(loaded, decisions)
+    problems = _with_sound_gold(problems, recipe, decisions)
+    held_out, training = _split(problems, recipe)
+    prove_apart(training, held_out)
+    dropped = {p.id for p in problems} - {p.id for p in training} - {p.id for p in held_out}
+    decisions += [Decision(i, "problem", "limit", False, "over_limit") for i in sorted(dropped)]
+    decisions += [Decision(p.id, "problem", "held_out", False, "held_out") for p in held_out]
+    for table, rows in (("problems", training), ("held_out", held_out), ("decisions", decisions)):
+        context.writer(table).write(0, list(rows))
+    return {"loaded": len(loaded), "problems": len(training), "held_out": len(held_out), "dropped": len(decisions) - len(held_out)}
+
+
+def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Problem]:
+    seen: dict[str, Problem] = {}
+    repeated: dict[str, int] = {}
+    for problem in loaded:
+        if problem.id in seen:
+            repeated[problem.id] = repeated.get(problem.id, 0) + 1
+        seen.setdefault(problem.id, problem)
+    decisions += [Decision(i, "problem", "distinct", True, "repeated", f"{n} more draws of this question") for i, n in repeated.items()]
+    return sorted(seen.values(), key=lambda p: p.id)
+
+
+def _with_sound_gold(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> list[Problem]:
+    """Keeps the problems whose gold their own verifier accepts."""
+    from stillhouse.verifiers.gold import check_gold
+
+    sound = []
+    with track("problems", len(problems), "golds checked") as bar:
+        for problem, reason in check_gold(problems, recipe.verify, recipe.cluster.verifier_workers or 2):
+            bar.advance(1)
+            if reason is None:
+                sound.append(problem)
+            else:
+                decisions.append(Decision(problem.id, "problem", "gold", False, "quarantined", reason))
+    return sound
+
+
+def _split(problems: list[Problem], recipe: Recipe) -> tuple[list[Problem], list[Problem]]:
+    """Held-out problems first, in an order that depends on the seed and the id alone."""
+    shuffled = sorted(problems, key=lambda p: digest(recipe.seed, "held_out", p.id))
+    held_out, rest = shuffled[: recipe.problems.held_out], shuffled[recipe.problems.held_out :]
+    training = rest[: recipe.problems.limit] if recipe.problems.limit else rest
+    return sorted(held_out, key=lambda p: p.id), sorted(training, key=lambda p: p.id)
+
+
+def prove_apart(training: list[Problem], held_out: list[Problem]) -> None:
+    """Raises AssertionError when a held-out problem is among the training problems by id or by normalised text."""
+    ids = {p.id for p in training} & {p.id for p in held_out}
+    texts = {normalise_question(p.question) for p in training} & {normalise_question(p.question) for p in held_out}
+    if ids or texts:
+        raise AssertionError(f"held-out problems leaked into training: {sorted(ids)[:3]} {sorted(texts)[:3]}")
+
+
+STAGE = Stage(
+    name="problems", version="1", inputs=(), settings=settings, run=run,
+    tables={"problems": Problem, "held_out": Problem, "decisions": Decision},
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Teachers: what draws traces for problems."""

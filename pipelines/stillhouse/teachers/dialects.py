@@ -1,0 +1,59 @@
+"""The ways in which models delimit their thinking, brought to one form: reasoning, response, and how it was marked.
+
+A missing or unclosed tag is recorded in the form, never repaired: what was not delimited as reasoning stays response.
+"""
+
+import re
+from dataclasses import dataclass
+
+TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"))
+_HARMONY = re.compile(r"<\|channel\|>(\w+)(?: [^<]*)?<\|message\|>(.*?)(?=<\|end\|>|<\|return\|>|<\|start\|>|<\|channel\|>|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """`format` is think, harmony, none, unclosed, unopened, nested or several."""
+
+    reasoning: str
+    response: str
+    format: str
+
+
+def parse(text: str) -> Parsed:
+    """Splits a completion into reasoning and response."""
+    if "<|channel|>" in text:
+        return _harmony(text)
+    for opening, closing in TAGS:
+        if opening in text or closing in text:
+            return _tagged(text, opening, closing)
+    return Parsed("", text.strip(), "none")
+
+
+def _tagged(text: str, opening: str, closing: str) -> Parsed:
+    opens, closes = text.count(opening), text.count(closing)
+    if not closes:
+        return Parsed(text.split(opening, 1)[1].strip(), "", "unclosed")
+    if not opens:
+        head, _, tail = text.partition(closing)
+        return Parsed(head.strip(), tail.strip(), "unopened")
+    before, _, rest = text.partition(opening)
+    head, _, tail = rest.rpartition(closing)
+    response = f"{before.strip()}\n{tail.strip()}".strip()
+    return Parsed(head.strip(), response, _shape(text, opening, closing, opens, closes))
+
+
+def _shape(text: str, opening: str, closing: str, opens: int, closes: int) -> str:
+    if opens == closes == 1 and text.index(opening) < text.index(closing):
+        return "think"
+    depth = deepest = 0
+    for match in re.finditer(f"{re.escape(opening)}|{re.escape(closing)}", text):
+        depth += 1 if match.group() == opening else -1
+        deepest = max(deepest, depth)
+    return "nested" if deepest > 1 or depth != 0 else "several"
+
+
+def _harmony(text: str) -> Parsed:
+    parts = _HARMONY.findall(text)
+    reasoning = "\n".join(body.strip() for channel, body in parts if channel in ("analysis", "commentary"))
+    final = [body.strip() for channel, body in parts if channel == "final"]
+    return Parsed(reasoning, "\n".join(final), "harmony" if final else "unclosed")

@@ -1,0 +1,1 @@
+"""Training: the render gate, then TRL."""

@@ -1,0 +1,55 @@
+"""The render gate: before a step is taken, every example is checked as the trainer will really see it.
+
+It looks at the batches that the trainer's own collator makes, token by token: the loss must cover exactly the
+assistant's turn (one think block, then the response), end with the end-of-turn token, and nothing may be cut. It does
+not judge whether the text is any good.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from stillhouse.errors import UserError
+
+IGNORED = -100
+
+
+def check_rendering(tokenizer: Any, rows: Sequence[dict[str, Any]], batches: Sequence[dict[str, Any]], max_length: int) -> int:
+    """Compares each example with its rendered row; returns the number of tokens that the loss covers.
+
+    rows: `prompt` and `completion` message lists. batches: `input_ids` and `labels` as lists of ints, one per row.
+    Raises UserError naming the first example that is not as it should be.
+    """
+    if len(rows) != len(batches):
+        raise UserError(f"The trainer has {len(batches)} of {len(rows)} examples.", "It dropped some; raise train.max_length.")
+    return sum(_check(tokenizer, number, row, batch, max_length) for number, (row, batch) in enumerate(zip(rows, batches, strict=True)))
+
+
+def _check(tokenizer: Any, number: int, row: dict[str, Any], batch: dict[str, Any], max_length: int) -> int:
+    prompt = tokenizer.apply_chat_template(row["prompt"], tokenize=False, add_generation_prompt=True)
+    whole = tokenizer.apply_chat_template(row["prompt"] + row["completion"], tokenize=False)
+    expected = tokenizer.encode(whole, add_special_tokens=False)
+    ids, labels = list(batch["input_ids"]), list(batch["labels"])
+    target = [token for token in labels if token != IGNORED]
+    text = row["completion"][0]["content"]
+    _require(len(expected) <= max_length, number, f"has {len(expected)} tokens, over train.max_length {max_length}")
+    _require(ids == expected, number, "is not rendered as the chat template has it")
+    _require(whole.startswith(prompt), number, "does not begin with the prompt that the student will be asked with")
+    _require(labels[: len(ids) - len(target)] == [IGNORED] * (len(ids) - len(target)), number, "has loss on tokens of the prompt")
+    _require(tokenizer.decode(target).strip().startswith(text.strip()), number, "has a loss mask that does not cover the answer")
+    _require(tokenizer.eos_token_id in target, number, "does not train the end-of-turn token")
+    _require(tokenizer.eos_token not in text, number, "has the end-of-turn token inside its text")
+    _require(text.count("<think>") == 1 == text.count("</think>"), number, "has not exactly one think block")
+    _require(_think_survives(tokenizer.decode(target)), number, "lost its think block to the chat template")
+    return len(target)
+
+
+def _think_survives(text: str) -> bool:
+    head, closing, tail = text.partition("</think>")
+    return bool(head.partition("<think>")[2].strip() and closing and tail.strip())
+
+
+def _require(right: bool, number: int, complaint: str) -> None:
+    if not right:
+        raise UserError(
+            f"Training example {number} {complaint}.", "Nothing was trained; mend the prompt, the chat template or train.max_length."
+        )

@@ -1,0 +1,128 @@
+"""TRL's SFTTrainer on prompt/completion chats; the only module besides grpo that imports trl.
+
+Runs in its own process (a Ray actor). Resumes from the newest whole checkpoint in `work`, so a killed run trains again
+at most `save_steps` steps. The render gate stands before the first step.
+"""
+
+import os
+import queue
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stillhouse.recipe.sections import Train
+from stillhouse.training.render import check_rendering
+
+
+class SftRun:
+    """One supervised fine-tuning run; `fit` yields its progress and ends when the student is saved in work/student."""
+
+    def __init__(self, model: str, rows: list[dict[str, Any]], settings: Train, seed: int, work: str, threads: int, gpu: bool) -> None:
+        if not gpu:
+            os.environ["OMP_NUM_THREADS"] = str(threads)
+        self._model, self._rows, self._settings, self._seed = model, rows, settings, seed
+        self._work, self._gpu = Path(work), gpu
+
+    def fit(self) -> Iterator[dict[str, float]]:
+        """Yields {"step", "steps", "tokens", "loss"?} as training goes on; raises what training raises."""
+        events: queue.SimpleQueue[dict[str, float] | BaseException | None] = queue.SimpleQueue()
+        threading.Thread(target=self._guarded, args=(events,), daemon=True).start()
+        while (event := events.get()) is not None:
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+
+    def _guarded(self, events: Any) -> None:
+        try:
+            self._train(events)
+            events.put(None)
+        except BaseException as error:
+            events.put(error)
+
+    def _train(self, events: Any) -> None:
+        trainer = self._trainer(events)
+        covered = check_rendering(trainer.processing_class, self._rows, _as_trained(trainer), self._settings.max_length)
+        events.put({"gate_tokens": float(covered)})
+        trainer.train(resume_from_checkpoint=whole_checkpoint(self._work))
+        trainer.save_model(str(self._work / "student"))
+        trainer.processing_class.save_pretrained(str(self._work / "student"))
+        trainer.state.save_to_json(str(self._work / "trainer_state.json"))
+        for checkpoint in self._work.glob("checkpoint-*"):
+            shutil.rmtree(checkpoint)
+
+    def _trainer(self, events: Any) -> Any:
+        import torch
+        from datasets import Dataset
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from trl import SFTTrainer
+
+        dtype = torch.bfloat16 if self._gpu else torch.float32
+        model = AutoModelForCausalLM.from_pretrained(self._model, dtype=dtype)
+        tokenizer = AutoTokenizer.from_pretrained(self._model)
+        trainer = SFTTrainer(
+            model=model,
+            args=self._arguments(),
+            train_dataset=Dataset.from_list(self._rows),
+            processing_class=tokenizer,
+            callbacks=[_reporter(events)],
+        )
+        return trainer
+
+    def _arguments(self) -> Any:
+        from trl import SFTConfig
+
+        s = self._settings
+        return SFTConfig(
+            output_dir=str(self._work),
+            num_train_epochs=s.epochs,
+            learning_rate=s.learning_rate,
+            per_device_train_batch_size=s.micro_batch_size,
+            gradient_accumulation_steps=max(1, s.batch_size // s.micro_batch_size),
+            max_length=s.max_length,
+            warmup_steps=s.warmup_ratio,
+            lr_scheduler_type=s.lr_scheduler,
+            weight_decay=s.weight_decay,
+            seed=self._seed,
+            data_seed=self._seed,
+            logging_steps=1,
+            save_steps=s.save_steps,
+            save_total_limit=1,
+            report_to="none",
+            disable_tqdm=True,
+            use_cpu=not self._gpu,
+            bf16=self._gpu,
+            gradient_checkpointing=self._gpu,
+            dataloader_pin_memory=self._gpu,
+            packing=False,
+        )
+
+
+def _as_trained(trainer: Any) -> list[dict[str, Any]]:
+    """Each example alone through the trainer's own dataset preparation and collator."""
+    return [
+        {name: tensor[0].tolist() for name, tensor in trainer.data_collator([row]).items() if name in ("input_ids", "labels")}
+        for row in trainer.train_dataset
+    ]
+
+
+def whole_checkpoint(work: Path) -> str | None:
+    """The newest checkpoint that was written to its end: the trainer writes trainer_state.json last."""
+    whole = [p for p in work.glob("checkpoint-*") if (p / "trainer_state.json").exists()]
+    newest = max(whole, key=lambda p: int(p.name.rsplit("-", 1)[1]), default=None)
+    return str(newest) if newest else None
+
+
+def _reporter(events: Any) -> Any:
+    from transformers import TrainerCallback
+
+    class Reporter(TrainerCallback):  # type: ignore[misc]
+        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+            logs = logs or {}
+            if "loss" in logs:
+                events.put(
+                    {"step": state.global_step, "steps": state.max_steps, "loss": logs["loss"], "tokens": logs.get("num_tokens", 0.0)}
+                )
+
+    return Reporter()

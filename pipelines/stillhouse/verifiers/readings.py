@@ -1,0 +1,39 @@
+"""Two readings of one answer: strict (the asked format, judged by the problem's verifier) and lenient (its last number or choice).
+
+Learning to follow a format is not learning the task; a score that reports both keeps them apart.
+"""
+
+import dataclasses
+import re
+
+from stillhouse.recipe.verification import Verify
+from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.verifiers.pool import Pool
+
+_LAST = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?|\b[A-E]\b")
+
+
+def lenient_answer(text: str) -> str:
+    """The last number or choice letter of a text, or an empty string."""
+    found = _LAST.findall(text)
+    return str(found[-1]).replace("−", "-").replace(",", "").lstrip("+") if found else ""
+
+
+def judge_both(pairs: list[tuple[Problem, Trace]], settings: Verify, workers: int) -> list[tuple[Verdict, Verdict]]:
+    """(strict, lenient) verdicts per pair, in order."""
+    with Pool(workers, settings) as pool:
+        strict = [_strict(v, trace) for v, (_, trace) in zip(pool.judge(pairs), pairs, strict=True)]
+        lenient = list(pool.judge([(problem, _leniently(trace)) for problem, trace in pairs]))
+    return list(zip(strict, lenient, strict=True))
+
+
+def _strict(verdict: Verdict, trace: Trace) -> Verdict:
+    """Correct only with exactly one well-formed think block before the answer."""
+    if verdict.outcome == "correct" and trace.format not in ("think", "harmony"):
+        return dataclasses.replace(verdict, outcome="wrong", score=0.0, reason=f"format: {trace.format}")
+    return verdict
+
+
+def _leniently(trace: Trace) -> Trace:
+    answer = lenient_answer(trace.response or trace.reasoning)
+    return dataclasses.replace(trace, response=f"\\boxed{{{answer}}}" if answer else "")
