@@ -72,26 +72,29 @@ class Pool:
         try:
             while True:
                 room = window - len(waiting) - len(done) - sum(len(h.queue) for h in self._busy.values())
-                self._take(source, room, waiting, done)
+                taken = self._take(source, room, waiting, done)
                 self._hand_out(waiting)
                 while next_out in done:
                     yield done.pop(next_out)
                     next_out += 1
                 if self._busy:
                     self._collect(waiting, done)
-                elif not waiting and not done:
+                elif not waiting and not done and taken < room:
                     return
         finally:
             self._drop_busy()
 
-    def _take(self, source: Iterator[tuple[int, tuple[Problem, Trace]]], room: int, waiting: deque[Task], done: dict[int, Verdict]) -> None:
+    def _take(self, source: Iterator[tuple[int, tuple[Problem, Trace]]], room: int, waiting: deque[Task], done: dict[int, Verdict]) -> int:
+        taken = 0
         for index, (problem, trace) in itertools.islice(source, max(room, 0)):
+            taken += 1
             registry.check(problem.verifier, self._settings)
             task = Task(index, problem.verifier, problem, trace)
             if len(trace.response) + len(trace.reasoning) > MAX_CHARS:
                 done[index] = _verdict(task, None, ["unverifiable", 0.0, "", f"longer than {MAX_CHARS:,} characters", 0.0])
             else:
                 waiting.append(task)
+        return taken
 
     def _hand_out(self, waiting: deque[Task]) -> None:
         while waiting and len(self._busy) < self._workers:
