@@ -16,4 +16,5 @@ compile() { # ENGINE, platform, overrides, more options
   echo "$out: $(grep -c == "$out") packages"
 }
 compile cpu x86_64-manylinux_2_28 infra/locks/overrides-cpu.txt "${torch_index[@]}"
-compile gpu x86_64-manylinux_2_35 infra/locks/overrides-gpu.txt
+# No find-links for the GPU: they may hold a CPU build of torch, which pip would prefer.
+UV_FIND_LINKS='' compile gpu x86_64-manylinux_2_35 infra/locks/overrides-gpu.txt

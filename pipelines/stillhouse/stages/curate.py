@@ -1,14 +1,16 @@
 """Curate: from verified traces to examples, in the recipe's steps; every dropped trace has its first reason."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from stillhouse.curation.pipeline import Curated, curate
 from stillhouse.prompts import training_messages
 from stillhouse.recipe import Recipe
 from stillhouse.records import Decision, Example, Problem, Trace, Verdict, digest
 from stillhouse.stages.base import Context, Stage, plain, shards
+
+if TYPE_CHECKING:
+    from stillhouse.curation.pipeline import Curated
 
 ROWS_PER_SHARD = 50_000
 
@@ -19,6 +21,8 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 
 
 def run(context: Context) -> dict[str, float]:
+    from stillhouse.curation.pipeline import curate
+
     rows = candidates(context)
     curated = curate(rows, context.recipe.curation, context.recipe.seed)
     decisions = [Decision(**row) for row in curated.decisions.iter_rows(named=True)]
@@ -46,7 +50,7 @@ def candidates(context: Context) -> pl.DataFrame:
     return rows.with_columns((1 - solved).alias("difficulty")).sort("problem_id", "sample_index")
 
 
-def _examples(curated: Curated, rows: pl.DataFrame, context: Context) -> list[Example]:
+def _examples(curated: "Curated", rows: pl.DataFrame, context: Context) -> list[Example]:
     problems = {p.id: p for p in context.run.rows("problems", "problems", Problem)}
     kept = pl.DataFrame({"id": curated.kept}, schema={"id": pl.String}).join(rows, on="id", how="left", maintain_order="left")
     return [_example(row, problems[row["problem_id"]], context.recipe) for row in kept.iter_rows(named=True)]
