@@ -1,0 +1,35 @@
+"""The few calls into the C library that Python has no module for. Raises OSError with the kernel's errno."""
+
+import ctypes
+import os
+
+from stillhouse.verifiers.jail.syscalls import number
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def syscall(name: str, *args: object) -> int:
+    """Makes a system call by name; pointers are ctypes objects, everything else is an integer."""
+    result: int = _LIBC.syscall(ctypes.c_long(number(name)), *[ctypes.c_long(a) if isinstance(a, int) else a for a in args])
+    if result < 0:
+        errno = ctypes.get_errno()
+        raise OSError(errno, f"{name}: {os.strerror(errno)}")
+    return result
+
+
+def prctl(option: int, value: int) -> None:
+    if _LIBC.prctl(option, *[ctypes.c_ulong(v) for v in (value, 0, 0, 0)]) != 0:
+        errno = ctypes.get_errno()
+        raise OSError(errno, f"prctl {option}: {os.strerror(errno)}")
+
+
+def drop_capabilities() -> None:
+    """Gives up every capability of this thread: root keeps its number and nothing else."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    syscall("capset", header, (ctypes.c_uint32 * 6)())
+
+
+def no_new_privileges() -> None:
+    prctl(PR_SET_NO_NEW_PRIVS, 1)

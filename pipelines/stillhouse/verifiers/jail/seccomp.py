@@ -1,0 +1,95 @@
+"""A seccomp filter that allows a list of system calls and refuses the rest with EPERM.
+
+STRICT is enough for a Python program that computes: no process, socket, exec, namespace, mount, ptrace, bpf,
+io_uring or shared memory; signals go to itself only. KEEPER adds what a supervisor of such programs needs.
+"""
+
+import ctypes
+import os
+import struct
+
+from stillhouse.verifiers.jail.kernel import no_new_privileges, syscall
+from stillhouse.verifiers.jail.syscalls import AUDIT_ARCH, NUMBERS, architecture
+
+KEEPER_ONLY = frozenset({"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid"}) | frozenset(
+    {"seccomp", "capset", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+)
+_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
+_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_EPERM, _ENOSYS = 1, 38
+_CLONE_THREAD = 0x00010000
+_AF_UNIX = 1
+_TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
+_PR_SET_NAME, _PR_GET_NAME = 15, 16
+_SET_MODE_FILTER, _ON_ALL_THREADS = 1, 1
+
+Instruction = tuple[int, int, int, int]
+
+
+def _load(offset: int) -> Instruction:
+    return (_LOAD, 0, 0, offset)
+
+
+def _argument(index: int) -> int:
+    return 16 + 8 * index
+
+
+def _if_equal(value: int, then: int) -> list[Instruction]:
+    return [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, then)]
+
+
+def _one_of(index: int, values: tuple[int, ...]) -> list[Instruction]:
+    """Allows when the low half of an argument is one of the values; the kernel reads no more of it."""
+    checks = [instruction for value in values for instruction in _if_equal(value & 0xFFFFFFFF, _ALLOW)]
+    return [_load(_argument(index)), *checks, (_RETURN, 0, 0, _ERRNO | _EPERM)]
+
+
+def _null(index: int) -> list[Instruction]:
+    refuse = (_RETURN, 0, 0, _ERRNO | _EPERM)
+    low = [_load(_argument(index)), (_JUMP_EQUAL, 1, 0, 0), refuse]
+    high = [_load(_argument(index) + 4), (_JUMP_EQUAL, 1, 0, 0), refuse]
+    return [*low, *high, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
+    """Calls that are allowed for some arguments only. clone3 hides its flags, so the C library must fall back to clone."""
+    found = {
+        "clone3": [(_RETURN, 0, 0, _ERRNO | _ENOSYS)],
+        "ioctl": _one_of(1, _TERMINAL_QUESTIONS),
+        "socketpair": _one_of(0, (_AF_UNIX,)),
+        "sendto": _null(4),
+        "prlimit64": _one_of(0, (0, pid)),
+    }
+    if keeper:
+        return found
+    own_signals = {name: _one_of(0, (pid,)) for name in ("kill", "tgkill")}
+    thread = [_load(_argument(0)), (_JUMP_SET, 0, 1, _CLONE_THREAD), (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | _EPERM)]
+    return {**found, **own_signals, "tkill": _one_of(0, (pid,)), "clone": thread, "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
+
+
+def program(keeper: bool, pid: int) -> bytes:
+    """The filter for the process `pid` as BPF bytecode."""
+    column = architecture()
+    code = [_load(4), (_JUMP_EQUAL, 1, 0, AUDIT_ARCH[column]), (_RETURN, 0, 0, _KILL), _load(0)]
+    conditions = _conditions(keeper, pid)
+    for name, numbers in NUMBERS.items():
+        number = numbers[column]
+        if number is None or (name in KEEPER_ONLY and not keeper):
+            continue
+        body = conditions.get(name, [(_RETURN, 0, 0, _ALLOW)])
+        code += [(_JUMP_EQUAL, 0, len(body), number), *body]
+    code.append((_RETURN, 0, 0, _ERRNO | _EPERM))
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+
+
+def install(filter_program: bytes) -> None:
+    """Puts the filter on every thread of this process, for good."""
+    no_new_privileges()
+    buffer = ctypes.create_string_buffer(filter_program, len(filter_program))
+    header = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(buffer)))
+    syscall("seccomp", _SET_MODE_FILTER, _ON_ALL_THREADS, header)
+
+
+def confine(keeper: bool = False) -> None:
+    """Builds and installs the filter for this process."""
+    install(program(keeper, os.getpid()))
