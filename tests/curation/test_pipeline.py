@@ -76,5 +76,5 @@ def test_a_missing_column_is_named_with_its_step() -> None:
 
 
 def test_repeated_ids_are_refused() -> None:
-    with pytest.raises(UserError, match="not unique"):
+    with pytest.raises(UserError, match="occurs more than once"):
         curate(pl.concat([rows(3), rows(3)]), BASIC, 0)

@@ -30,12 +30,17 @@ class Result:
 
 @dataclass(frozen=True)
 class StepKind:
-    """How a step runs. A row-wise step judges each row by itself, so it may see the table in batches."""
+    """How a step runs: `run(rows, settings, seed)`, with the columns `needs(settings)`, those `optional` that exist, and `id`.
 
-    run: Callable[[pl.DataFrame, Any, int], Result]
+    A row-wise step judges each row by itself, so it may see the table in batches. One that reads the input is also given
+    the same columns of all input rows, dropped ones too.
+    """
+
+    run: Callable[..., Result]
     needs: Callable[[Any], list[str]]
     optional: tuple[str, ...] = ()
     row_wise: bool = False
+    reads_input: bool = False
 
 
 def dropped(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:

@@ -2,19 +2,27 @@
 
 Guarantee: every input row is either in the result or has exactly one decision that drops it, with the first
 step's reason; the same rows, settings and seed give the same result in every order of work. Limit: ids must
-be unique (duplicates are the caller's to name: see `tables`).
+be unique, and a step that compares rows needs the columns that it compares in memory.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
 
 import polars as pl
 
-from stillhouse.curation.base import DROPPED, require
+from stillhouse.curation.base import DROPPED, Result, StepKind, require
+from stillhouse.curation.labels import Labels
+from stillhouse.curation.passrate import with_pass_rate
 from stillhouse.curation.registry import STEPS
+from stillhouse.curation.rows import ROW, FrameRows, Rows
 from stillhouse.errors import UserError
 from stillhouse.recipe.curation import Curation
+from stillhouse.recipe.steps import Step
 
 DECISIONS = ["id", "kind", "step", "kept", "reason", "detail"]
+COUNTED = ("tried", "solved", "difficulty")
 
 
 @dataclass(frozen=True)
@@ -23,44 +31,126 @@ class Curated:
 
     kept: trace ids, in the order of the input.
     decisions: id, kind, step, kept, reason, detail; one row per input row, in its order.
-    counts: rows left after each step, by the step's label, in order.
-    labels: id and what the steps said of a kept row (domain, difficulty, a rewritten reasoning).
+    counts: rows left after each step, by the step's place and name, in order.
+    labels: id and what the steps said of the kept rows: a `domain`, a `difficulty`, a rewritten `reasoning`.
+        A null means that the input's own value stands.
     """
 
     kept: list[str]
     decisions: pl.DataFrame
     counts: dict[str, int] = field(default_factory=dict)
-    labels: pl.DataFrame | None = None
+    labels: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"id": pl.String}))
 
 
-def curate(rows: pl.DataFrame, settings: Curation, seed: int) -> Curated:
+def curate(rows: pl.DataFrame | Rows, settings: Curation, seed: int) -> Curated:
     """Rows with an `id` column through the steps. Raises UserError for a missing column or a repeated id."""
-    require(rows.columns, "curate", ["id"])
-    if rows["id"].n_unique() != rows.height:
-        raise UserError("Ids are not unique.", "Give every row its own id.")
-    left, drops, counts = rows, [], {"input": rows.height}
-    for number, step in enumerate(settings.steps):
-        if not step.on:
-            continue
-        kind = STEPS[step.step]
-        require(left.columns, step.step, kind.needs(step))
-        result = kind.run(left, step, seed)
-        drops.append(result.dropped.with_columns(pl.lit(step.step).alias("step")))
-        left = left.join(result.dropped.select("id"), on="id", how="anti", maintain_order="left")
-        counts[f"{number}:{step.step}"] = left.height
-    return Curated(left["id"].to_list(), decide(rows["id"], drops), counts)
+    source = FrameRows(rows) if isinstance(rows, pl.DataFrame) else rows
+    require(source.columns, "curate", ["id"])
+    ids = source.ids()
+    if ids.n_unique() != len(ids):
+        twice = ids.filter(ids.is_duplicated())[0]
+        raise UserError(f"The id {twice!r} occurs more than once.", "Give every row its own id.")
+    run = _Run(source, seed, ids.to_frame("id").with_row_index(ROW))
+    steps = [(n, s) for n, s in enumerate(settings.steps) if s.on]
+    run.check([s for _, s in steps])
+    for row_wise, group in groupby(steps, lambda pair: STEPS[pair[1].step].row_wise):
+        (run.row_wise if row_wise else run.set_wise)(list(group))
+    return run.finish()
+
+
+@dataclass
+class _Run:
+    """The state between steps: which rows are left, what was dropped, what was labelled."""
+
+    source: Rows
+    seed: int
+    every: pl.DataFrame  # _row, id of all rows
+    labels: Labels = field(default_factory=Labels)
+    drops: list[pl.DataFrame] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.left = self.every
+        self.counts["input"] = self.every.height
+
+    def check(self, steps: list[Step]) -> None:
+        """Every step's columns are there, before anything is done."""
+        known = list(self.source.columns)
+        needed = {c for s in steps for c in STEPS[s.step].needs(s)}
+        if needed & set(COUNTED) and {"problem_id", "outcome"} <= set(known):
+            self._count_pass_rates()
+        for step in steps:
+            require(known + self.labels.names(), step.step, STEPS[step.step].needs(step))
+            known += ["domain"] * (step.step == "domains") + ["difficulty"] * (step.step == "difficulty")
+
+    def _count_pass_rates(self) -> None:
+        columns = self._stored(["problem_id", "outcome", "difficulty"])
+        table = with_pass_rate(self.source.take(columns, self.every[ROW]))
+        self.labels.add(table.select(ROW, *COUNTED))
+
+    def row_wise(self, group: list[tuple[int, Step]]) -> None:
+        """One pass over the rows for neighbouring steps that judge each row by itself."""
+        columns = sorted({c for _, s in group for c in self._columns(STEPS[s.step], s)})
+        results: list[list[Result]] = [[] for _ in group]
+        for frame in self._frames(columns):
+            for (_, step), found in zip(group, results, strict=True):
+                found.append(STEPS[step.step].run(frame, step, self.seed))
+                frame = frame.join(found[-1].dropped.select("id"), on="id", how="anti", maintain_order="left")
+        for (number, step), found in zip(group, results, strict=True):
+            drops = pl.concat([pl.DataFrame(schema=DROPPED), *(r.dropped for r in found)])
+            labelled = [r.labels for r in found if r.labels is not None]
+            self._apply(number, step, Result(drops, pl.concat(labelled) if labelled else None))
+
+    def set_wise(self, group: list[tuple[int, Step]]) -> None:
+        """Steps that compare rows see all that are left at once."""
+        for number, step in group:
+            kind = STEPS[step.step]
+            columns = self._columns(kind, step)
+            frame = self._with_ids(self.source.take(self._stored(columns), self.left[ROW]), columns)
+            extra = [self.source.take(["id", *self._stored(columns)], self.every[ROW])] if kind.reads_input else []
+            self._apply(number, step, kind.run(frame, step, self.seed, *extra))
+
+    def _columns(self, kind: StepKind, step: Any) -> list[str]:
+        known = self.source.columns + self.labels.names()
+        return list(dict.fromkeys(kind.needs(step) + [c for c in kind.optional if c in known]))
+
+    def _stored(self, columns: list[str]) -> list[str]:
+        return [c for c in columns if c in self.source.columns]
+
+    def _with_ids(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+        named = frame.join(self.every, on=ROW, how="left", maintain_order="left")
+        return self.labels.lay_over(named, columns)
+
+    def _frames(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        for frame in self.source.batches(self._stored(columns), self.left[ROW]):
+            yield self._with_ids(frame, columns)
+
+    def _apply(self, number: int, step: Step, result: Result) -> None:
+        self.drops.append(result.dropped.with_columns(pl.lit(name(step)).alias("step")))
+        self.left = self.left.join(result.dropped.select("id"), on="id", how="anti", maintain_order="left")
+        if result.labels is not None:
+            self.labels.add(result.labels.join(self.every, on="id", how="inner").drop("id"))
+        self.counts[f"{number}:{name(step)}"] = self.left.height
+
+    def finish(self) -> Curated:
+        names = [n for n in self.labels.names() if n not in ("tried", "solved")]
+        labels = self.labels.lay_over(self.left, names).drop(ROW) if names else self.left.select("id")
+        return Curated(self.left["id"].to_list(), decide(self.every["id"], self.drops), self.counts, labels)
+
+
+def name(step: Step) -> str:
+    """How decisions call a step: its name, and for a selection its method (`select:s1`)."""
+    return f"select:{step.method}" if step.step == "select" else step.step
 
 
 def decide(ids: pl.Series, drops: list[pl.DataFrame]) -> pl.DataFrame:
     """One decision per id, in the ids' order."""
     empty = pl.DataFrame(schema=DROPPED | {"step": pl.String})
     found = ids.to_frame("id").join(pl.concat([empty, *drops]), on="id", how="left", maintain_order="left", validate="1:1")
-    kept = pl.col("step").is_null()
-    found = found.with_columns(
-        kept.alias("kept"),
+    return found.with_columns(
+        pl.col("step").is_null().alias("kept"),
         pl.lit("trace").alias("kind"),
         pl.col("step").fill_null("curate"),
         pl.col("reason").fill_null("kept"),
         pl.col("detail").fill_null(""),
-    )
-    return found.select(DECISIONS)
+    ).select(DECISIONS)

@@ -1,6 +1,6 @@
 """Every curation step by its name in the recipe: how it runs and which columns it reads."""
 
-from stillhouse.curation import pick
+from stillhouse.curation import corrected, difficulty, domains, duplicates, mix, pick, select
 from stillhouse.curation.base import StepKind
 from stillhouse.curation.hygiene import consistency, encoding, language, loops, outcome, overthinking, private, question, refusal
 from stillhouse.curation.hygiene import format as format_rule
@@ -18,5 +18,11 @@ STEPS: dict[str, StepKind] = {
     "refusal": StepKind(refusal.run, lambda s: _BOTH, row_wise=True),
     "overthinking": StepKind(overthinking.run, lambda s: _BOTH, optional=("answer",), row_wise=True),
     "private": StepKind(private.run, lambda s: _BOTH, optional=("question",), row_wise=True),
+    "dedup": StepKind(duplicates.run, lambda s: duplicates.COLUMNS[s.of]),
+    "difficulty": StepKind(difficulty.run, difficulty.needs),
+    "domains": StepKind(domains.run, domains.needs),
+    "select": StepKind(select.run, select.needs, optional=("domain",)),
     "pick": StepKind(pick.run, lambda s: ["problem_id"]),
+    "mix": StepKind(mix.run, lambda s: ["reasoning"]),
+    "corrected": StepKind(corrected.run, corrected.needs, reads_input=True),
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from stillhouse.recipe.base import Section
+from stillhouse.recipe.dedup import Dedup
 from stillhouse.recipe.select import Select
 from stillhouse.records import Outcome
 
@@ -106,6 +107,15 @@ class Private(StepBase):
     kinds: list[str] = Field(["email", "phone", "card", "ssn", "iban", "key"], min_length=1)
 
 
+class DedupStep(Dedup, StepBase):
+    """Drops copies and near copies; one of each group stays."""
+
+    step: Literal["dedup"] = "dedup"
+    of: Literal["trace", "reasoning", "response", "question"] = Field(
+        "trace", description="Which text is compared; trace = reasoning and response."
+    )
+
+
 class Difficulty(StepBase):
     """Scores how hard a problem is (0 easy … 1 hard) and keeps those within [min, max]."""
 
@@ -192,6 +202,7 @@ Step = Annotated[
     | Refusal
     | Overthinking
     | Private
+    | DedupStep
     | Difficulty
     | Domains
     | Mix

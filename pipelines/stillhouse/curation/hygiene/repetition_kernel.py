@@ -1,7 +1,13 @@
 """The compiled loops behind `repetition`: byte by byte, one open-addressing table per kind of passage."""
 
 import numpy as np
-from numba import njit
+import numpy.typing as npt
+
+from stillhouse.curation.text.kernel import kernel
+
+Hashes = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 
 _PRIME = np.uint64(0x100000001B3)
 _BASE = np.uint64(0xCBF29CE484222325)
@@ -11,8 +17,8 @@ _SHIFT = np.uint64(32)
 MIN_SENTENCE, MIN_PARAGRAPH = 3, 5  # words; shorter ones repeat in honest text ("Wait.", "So:")
 
 
-@njit(cache=True, nogil=True)
-def _count(key, keys, counts, last, stamps, stamp, position):
+@kernel
+def _count(key: np.uint64, keys: Hashes, counts: Counts, last: Counts, stamps: Counts, stamp: int, position: int) -> tuple[int, int]:
     """Adds one occurrence of `key`; gives how often it is seen now, and where it was seen before (-1 = never)."""
     mask = np.uint64(len(keys) - 1)
     slot = (key ^ (key >> _SHIFT)) & mask
@@ -27,8 +33,10 @@ def _count(key, keys, counts, last, stamps, stamp, position):
     return counts[slot], before
 
 
-@njit(cache=True, nogil=True)
-def _split(text, words, sentences, sentence_words, paragraphs, paragraph_words):
+@kernel
+def _split(
+    text: Bytes, words: Hashes, sentences: Hashes, in_sentences: Counts, paragraphs: Hashes, in_paragraphs: Counts
+) -> tuple[int, int, int]:
     """Hashes of words, sentences and paragraphs into the given arrays; gives how many of each."""
     n_words = n_sentences = n_paragraphs = 0
     in_sentence = in_paragraph = 0
@@ -59,18 +67,18 @@ def _split(text, words, sentences, sentence_words, paragraphs, paragraph_words):
         if byte == 10:
             newlines += 1
         if in_sentence > 0 and (end or byte == 10 or last_byte == 46 or last_byte == 33 or last_byte == 63):
-            sentences[n_sentences], sentence_words[n_sentences] = sentence, in_sentence
+            sentences[n_sentences], in_sentences[n_sentences] = sentence, in_sentence
             n_sentences += 1
             sentence, in_sentence = _BASE, 0
         if in_paragraph > 0 and (end or newlines >= 2):
-            paragraphs[n_paragraphs], paragraph_words[n_paragraphs] = paragraph, in_paragraph
+            paragraphs[n_paragraphs], in_paragraphs[n_paragraphs] = paragraph, in_paragraph
             n_paragraphs += 1
             paragraph, in_paragraph = _BASE, 0
     return n_words, n_sentences, n_paragraphs
 
 
-@njit(cache=True, nogil=True)
-def _ngrams(words, n, keys, counts, last, stamps, stamp, row):
+@kernel
+def _ngrams(words: Hashes, n: int, keys: Hashes, counts: Counts, last: Counts, stamps: Counts, stamp: int, row: Counts) -> None:
     """N-gram counts and the longest cycle: a stretch in which every n-gram recurs at the same distance."""
     power = np.uint64(1)
     for _ in range(n):
@@ -98,8 +106,10 @@ def _ngrams(words, n, keys, counts, last, stamps, stamp, row):
             row[3], row[4] = covered // period, covered
 
 
-@njit(cache=True, nogil=True)
-def _passages(hashes, lengths, least, keys, counts, last, stamps, stamp):
+@kernel
+def _passages(
+    hashes: Hashes, lengths: Counts, least: int, keys: Hashes, counts: Counts, last: Counts, stamps: Counts, stamp: int
+) -> tuple[int, int]:
     """The count of the commonest passage of at least `least` words, and its longest run in a row."""
     top = best_run = run = 0
     for i in range(len(hashes)):
@@ -111,8 +121,8 @@ def _passages(hashes, lengths, least, keys, counts, last, stamps, stamp):
     return top, best_run
 
 
-@njit(cache=True, nogil=True)
-def measure_all(data, starts, ngram, out):
+@kernel
+def measure_all(data: Bytes, starts: Counts, ngram: int, out: Counts) -> None:
     """Fills `out` (one row per text, columns as repetition.FIELDS)."""
     longest = 0
     for d in range(len(starts) - 1):

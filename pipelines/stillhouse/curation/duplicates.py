@@ -1,0 +1,21 @@
+"""The dedup step of the pipeline: which texts are compared, and the reasons for those that are copies."""
+
+import polars as pl
+
+from stillhouse.curation.base import Result, dropped, nothing
+from stillhouse.curation.dedup import dedup
+from stillhouse.recipe.steps import DedupStep
+
+COLUMNS = {"trace": ["reasoning", "response"], "reasoning": ["reasoning"], "response": ["response"], "question": ["question"]}
+
+
+def run(rows: pl.DataFrame, settings: DedupStep, seed: int) -> Result:
+    """Reasons: duplicate_exact, duplicate_near, …; the detail names the representative and the similarity."""
+    texts = rows.select(pl.concat_str([pl.col(c).fill_null("") for c in COLUMNS[settings.of]], separator="\n"))
+    found = dedup(rows["id"].to_list(), texts.to_series().to_list(), settings)
+    if not found:
+        return Result(nothing())
+    table = pl.DataFrame(
+        {"id": [d.id for d in found], "kind": [d.kind for d in found], "of": [f"{d.representative} {d.score:.3f}" for d in found]}
+    )
+    return Result(dropped(table, pl.lit("duplicate_") + pl.col("kind"), pl.col("of")))
