@@ -48,7 +48,7 @@ class Embedding(Section):
     """How embeddings and numbers decide that a text is a rewritten benchmark question."""
 
     threshold: float = Field(0.85, gt=0, le=1, description="Cosine from which a row is flagged, whatever its numbers.")
-    with_numbers: float = Field(0.78, gt=0, le=1, description="Cosine from which a row is flagged when its numbers agree too.")
+    with_numbers: float = Field(0.72, gt=0, le=1, description="Cosine from which a row is flagged when its numbers agree too.")
     agreement: float = Field(0.75, gt=0, le=1, description="Least Jaccard similarity of the two sets of numbers for `with_numbers`.")
     judge: float | None = Field(None, gt=0, le=1, description="Cosine from which a judge, where one is given, decides alone.")
 
@@ -67,7 +67,8 @@ class Decontaminate(Section):
     against: list[str] = Field([], description="Files (JSONL, Parquet) or Hub datasets with benchmark questions.")
     field: str = Field("question", description="The column with the question.")
     methods: list[Method] = Field(["exact", "ngram", "fuzzy", "embedding"], min_length=1, description="What is tried, in this order.")
-    ngram: int = Field(8, ge=1, le=64, description="Words of an n-gram; one that is shared flags the row.")
+    ngram: int = Field(8, ge=1, le=64, description="Words of an n-gram; see ngram_share.")
+    ngram_share: float = Field(0.1, ge=0, le=1, description="Least share of a benchmark question's n-grams that flags (0 = any one).")
     fuzzy: float = Field(0.9, gt=0, le=1, description="Least similarity (Indel) of the normalised texts.")
     embedding: Embedding = Embedding()
     canaries: Canaries = Canaries()
