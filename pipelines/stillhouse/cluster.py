@@ -35,7 +35,7 @@ def join(cluster: Cluster) -> Session:
     if not ray.is_initialized():
         inside_job = bool(os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR"))
         local = {"include_dashboard": True, "num_cpus": cluster.num_cpus, "dashboard_host": "127.0.0.1"}
-        ray.init(address="auto" if inside_job else "local", logging_level="ERROR", log_to_driver=True, **({} if inside_job else local))
+        ray.init(address="auto" if inside_job else "local", logging_level="ERROR", log_to_driver=False, **({} if inside_job else local))
         say(f"Ray dashboard: {_describe().dashboard}")
     return _describe()
 
@@ -66,6 +66,17 @@ class Actor:
         remote: Any = ray.remote(make)
         self._make = lambda: remote.options(num_cpus=cpus, num_gpus=gpus, max_concurrency=1).remote(*args)
         self._handle = self._make()
+
+    def wait(self) -> None:
+        """Returns when the instance is made. Raises what its constructor raised."""
+        import ray
+
+        try:
+            ray.get(self._handle.__ray_ready__.remote())
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause if isinstance(error.cause, UserError) else error from None
+        except ray.exceptions.RayActorError as error:
+            raise ActorDied(str(error)) from error
 
     def stream(self, method: str, *args: Any) -> Iterator[Any]:
         """Yields what a generator method yields. Raises ActorDied when its process is gone."""

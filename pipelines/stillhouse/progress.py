@@ -26,6 +26,13 @@ class Bar:
         self.done = self.tokens = self._skipped = 0
         self._start = self._last = time.monotonic()
 
+    def start(self) -> None:
+        """Starts the clock: what came before, loading a model, is not part of the rate."""
+        seconds = time.monotonic() - self._start
+        if seconds > 1:
+            say(f"  {self.stage}: ready after {seconds:.0f} s")
+        self._start = self._last = time.monotonic()
+
     def advance(self, items: int, tokens: int = 0, note: str = "") -> None:
         """Adds finished items; prints when there is no terminal and enough time has passed."""
         self.done += items

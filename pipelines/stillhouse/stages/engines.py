@@ -34,6 +34,8 @@ def complete(actor: Actor, work: list[tuple[int, list[Request]]], sampling: Samp
     """Each shard's completions once it is whole, in the order of its requests. Raises when one is missing or twice."""
     parts: dict[int, list[Any]] = {}
     requests = dict(work)
+    actor.wait()
+    bar.start()
     for index, items in spread([actor], work, lambda a, batch: a.stream("generate", batch, sampling)):
         if items is None:
             yield index, _in_order(requests[index], parts.pop(index, []))
