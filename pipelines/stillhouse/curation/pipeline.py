@@ -16,7 +16,7 @@ from stillhouse.curation.base import DROPPED, Result, StepKind, require
 from stillhouse.curation.labels import Labels
 from stillhouse.curation.passrate import with_pass_rate
 from stillhouse.curation.registry import STEPS
-from stillhouse.curation.rows import ROW, FrameRows, Rows
+from stillhouse.curation.rows import ROW, FrameRows, Rows, typed
 from stillhouse.errors import UserError
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.steps import Step
@@ -85,7 +85,7 @@ class _Run:
 
     def _count_pass_rates(self) -> None:
         columns = self._stored(["problem_id", "outcome", "difficulty"])
-        table = with_pass_rate(self.source.take(columns, self.every[ROW]))
+        table = with_pass_rate(typed(self.source.take(columns, self.every[ROW])))
         self.labels.add(table.select(ROW, *COUNTED))
 
     def row_wise(self, group: list[tuple[int, Step]]) -> None:
@@ -107,7 +107,7 @@ class _Run:
             kind = STEPS[step.step]
             columns = self._columns(kind, step)
             frame = self._with_ids(self.source.take(self._stored(columns), self.left[ROW]), columns)
-            extra = [self.source.take(["id", *self._stored(columns)], self.every[ROW])] if kind.reads_input else []
+            extra = [typed(self.source.take(["id", *self._stored(columns)], self.every[ROW]))] if kind.reads_input else []
             self._apply(number, step, kind.run(frame, step, self.seed, *extra))
 
     def _columns(self, kind: StepKind, step: Any) -> list[str]:
@@ -118,7 +118,7 @@ class _Run:
         return [c for c in columns if c in self.source.columns]
 
     def _with_ids(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        named = frame.join(self.every, on=ROW, how="left", maintain_order="left")
+        named = typed(frame).join(self.every, on=ROW, how="left", maintain_order="left")
         return self.labels.lay_over(named, columns)
 
     def _frames(self, columns: list[str]) -> Iterator[pl.DataFrame]:

@@ -9,6 +9,10 @@ from typing import Protocol
 
 import polars as pl
 
+from stillhouse.errors import UserError
+
+TEXT = ("problem_id", "question", "answer", "reasoning", "response", "format", "finish_reason", "outcome", "domain", "source")
+NUMBERS = ("reasoning_tokens", "output_tokens", "prompt_tokens", "score", "difficulty", "mistake_index")
 BATCH = 20_000
 ROW = "_row"
 
@@ -44,3 +48,17 @@ class FrameRows:
     def batches(self, columns: list[str], positions: pl.Series) -> Iterator[pl.DataFrame]:
         for start in range(0, len(positions), BATCH):
             yield self.take(columns, positions.slice(start, BATCH))
+
+
+def typed(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every known column in its type. Raises UserError for text where numbers belong, or the reverse."""
+    wanted = {c: pl.String for c in TEXT if c in frame.columns and frame.schema[c] != pl.String}
+    for name in wanted:
+        if frame.schema[name] not in (pl.Null, pl.Categorical) and not isinstance(frame.schema[name], pl.Enum):
+            raise UserError(f"The column {name!r} holds {frame.schema[name]}, not text.", "Convert it, or turn off the steps that read it.")
+    for name in NUMBERS:
+        if name in frame.columns and not frame.schema[name].is_numeric() and frame.schema[name] != pl.Null:
+            raise UserError(
+                f"The column {name!r} holds {frame.schema[name]}, not numbers.", "Convert it, or turn off the steps that read it."
+            )
+    return frame.cast(wanted) if wanted else frame
