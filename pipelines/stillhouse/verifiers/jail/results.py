@@ -1,0 +1,57 @@
+"""How a job in the jail ended, worked out from what the kernel says of its processes, not from what they say."""
+
+import signal
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "raised", "exit", "timeout", "memory", "crash", "output", "infrastructure"]
+BROKEN_JAIL, OUT_OF_MEMORY = 70, 71
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process may use: CPU seconds (whole), MiB of memory beyond the interpreter's, bytes of output.
+
+    `idle_seconds` in which no process of the job used CPU end it; the wall clock is a backstop that load must not reach.
+    """
+
+    cpu_seconds: int = 5
+    memory_mb: int = 1024
+    output_bytes: int = 8 << 20
+    idle_seconds: float = 5.0
+
+    @property
+    def wall_seconds(self) -> float:
+        return 10.0 * self.cpu_seconds + self.idle_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`output` is stdout; `reports` are the messages that each role sent; `cpu` is in seconds, over all processes."""
+
+    status: Status
+    why: str
+    cpu: float
+    output: bytes = b""
+    reports: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any]) -> tuple[Status, str]:
+    """Status and reason of one process of a job."""
+    code, cpu = reply["ended"][role]["code"], reply["ended"][role]["cpu"]
+    if reply["why"]:
+        return "timeout", {"idle": f"idle: no CPU used for {limits.idle_seconds:g} s", "wall": f"wall: {limits.wall_seconds:g} s"}[
+            reply["why"]
+        ]
+    if code == -signal.SIGKILL and cpu >= limits.cpu_seconds - 0.1:
+        return "timeout", f"cpu: more than {limits.cpu_seconds} s"
+    if code == OUT_OF_MEMORY:
+        return "memory", f"memory: more than {limits.memory_mb} MiB"
+    if code in (-signal.SIGKILL, BROKEN_JAIL):
+        return "infrastructure", "killed from outside" if code < 0 else "the jail could not be closed"
+    if code < 0:
+        return "crash", f"crash: {signal.Signals(-code).name}"
+    raised = next((str(m["raised"]) for m in report if isinstance(m, dict) and "raised" in m), "")
+    if raised:
+        return "raised", raised
+    return ("ok", "") if code == 0 else ("exit", f"exit status {code}")
