@@ -4,13 +4,13 @@ import sys
 
 import typer
 
-from stillhouse.cli import curation, run
+from stillhouse.cli import curation, dedup, run
 from stillhouse.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
-for module in (run, curation):
+for module in (run, curation, dedup):
     module.register(app)
 
 

@@ -51,10 +51,14 @@ def _embed(texts: list[str]) -> Vectors:
 def _model() -> tuple[Any, Any]:
     import torch
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
 
     folder = _weights()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder, dtype=torch.float32).eval().to(device)
+    logging.disable_progress_bar()
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval().to(device)
+    logging.enable_progress_bar()
+    return AutoTokenizer.from_pretrained(folder), model
 
 
 def _weights() -> Path:

@@ -48,10 +48,9 @@ def cells(source: Source, field: str) -> Iterator[list[Cell]]:
     names: set[str] = set()
     for batch in source.batches(["id", field]):
         found = _cells(batch, field)
+        names = names or _names(source, batch)
         seen += len(found)
         missing += sum(cell.bad is not None and cell.bad.reason == "missing_field" for cell in found)
-        if seen <= LOOK_AHEAD:
-            names |= _names(source, batch)
         if missing == seen and (seen >= LOOK_AHEAD or batch.table is not None):
             break
         yield found
