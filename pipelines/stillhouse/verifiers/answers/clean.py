@@ -1,0 +1,127 @@
+"""One spelling for one thing: Unicode and LaTeX dressing become a small plain vocabulary.
+
+What remains are digits, letters, ASCII operators and a few LaTeX commands that carry meaning (`\\frac`, `\\sqrt`,
+`\\pi`, `\\cup`, `\\{`, …). Nothing is evaluated here, and no meaning is dropped: units, bases and brackets stay.
+"""
+
+import re
+import unicodedata
+
+_SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"
+_SUB = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ"
+_PLAIN_SUPER, _PLAIN_SUB = "0123456789+-=()ni", "0123456789+-=()n"
+_RAISED = re.compile(f"[{_SUPER}]+")
+_LOWERED = re.compile(f"[{_SUB}]+")
+_UP = str.maketrans(_SUPER, _PLAIN_SUPER)
+_DOWN = str.maketrans(_SUB, _PLAIN_SUB)
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("−–‒﹣－", "-"),
+        **dict.fromkeys("×·⋅∙∗•✕", "*"),
+        **dict.fromkeys("÷⁄∕／", "/"),
+        **dict.fromkeys("“”„", '"'),
+        **dict.fromkeys("‘’′", "'"),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2061\u2062\u2063", ""),
+        **dict.fromkeys("\u00a0\u2009\u202f\u2002\u2003\u2005\u2006\u2007\u2008\u200a\u3000", " "),
+        "√": "\\sqrt ", "π": "\\pi ", "∞": "\\infty ", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=", "≠": "!=", "∪": "\\cup ",
+        "∩": "\\cap ", "∈": "\\in ", "°": "^\\circ ", "±": "\\pm ", "∅": "\\emptyset ", "θ": "\\theta ", "α": "\\alpha ",
+        "β": "\\beta ", "γ": "\\gamma ", "λ": "\\lambda ", "μ": "\\mu ", "φ": "\\phi ", "ω": "\\omega ", "≈": "\\approx ",
+        "ℝ": "\\mathbb{R}", "∖": "\\setminus ", "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "٫": ".", "٬": ",",
+    }
+)  # fmt: skip
+_GAP = re.compile(
+    r"\\(?:left|right|middle|displaystyle|textstyle|limits|nolimits|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|quad|qquad|hfill|rm|bf|it|cal|"
+    r"boldsymbol|strut|mathstrut|thinspace|enspace|scriptstyle|unit|noindent)(?![a-zA-Z])|(?<!\\)\\[,;!:> ]|~"
+)
+_DIGIT_GAP = re.compile(r"(?<=\d)(?:\\[,!; ]|\{,\}|\\,\s?)(?=\d{3}(?!\d))")
+_WRAP = re.compile(
+    r"\\(?:text|textbf|textit|textrm|texttt|textsf|textnormal|mathrm|mathbf|mathit|mathsf|mathcal|mathnormal|mbox|hbox|operatorname\*?|bm|"
+    r"underline|emph|mathop|ensuremath)\s*\{([^{}]*)\}"
+)
+_RENAMED = {
+    "dfrac": "\\frac", "tfrac": "\\frac", "cfrac": "\\frac", "dbinom": "\\binom", "tbinom": "\\binom", "le": "<=", "leq": "<=", "leqslant": "<=",
+    "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "cdot": "*", "times": "*", "ast": "*", "div": "/",
+    "lbrace": "\\{", "rbrace": "\\}", "lbrack": "[", "rbrack": "]", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "degree": "^\\circ ",
+    "degrees": "^\\circ ", "varnothing": "\\emptyset ", "infin": "\\infty ", "colon": ":", "lparen": "(", "rparen": ")", "pounds": "£", "euro": "€",
+    "varphi": "\\phi ", "varepsilon": "\\epsilon ", "vartheta": "\\theta ", "imath": "i", "land": ",", "lor": ",", "wedge": ",", "vee": ",",
+    "simeq": "\\approx ", "thickapprox": "\\approx ", "cr": "\\\\", "dots": "...", "ldots": "...", "cdots": "...", "iff": "\\Rightarrow ",
+    "implies": "\\Rightarrow ", "backslash": "\\setminus ", "prime": "'",
+}  # fmt: skip
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_ESCAPED = re.compile(r"\\([%#&_])")
+_MARKDOWN = re.compile(r"^(?:\*\*|__|`+|\"|')+|(?:\*\*|__|`+|\"|')+$")
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_MATH_MODE = re.compile(r"\\[()]|\\\[(?!\d+(?:pt|em|ex|cm)\])|(?<!\\)\\\]")
+_SPACES = re.compile(r"\s+")
+_CIRC = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))")
+
+
+def clean(text: str) -> str:
+    """The answer in the plain vocabulary, with its outer marks (math mode, bold, quotes, a final stop) gone."""
+    if not text.isascii():
+        text = _fold_unicode(text)
+    text = _MARKDOWN.sub("", text.strip())
+    text = _dollars(text)
+    if "\\" in text or "~" in text or "{,}" in text:
+        text = _fold_latex(text)
+    text = _SPACES.sub(" ", text).strip()
+    return _trim(text)
+
+
+def _fold_unicode(text: str) -> str:
+    text = _RAISED.sub(lambda m: "^{" + m.group().translate(_UP) + "}", text)
+    text = _LOWERED.sub(lambda m: "_{" + m.group().translate(_DOWN) + "}", text)
+    text = "".join(_fraction(c) for c in text).translate(_SIGNS)
+    return "".join(_digit(c) for c in unicodedata.normalize("NFKC", text)).translate(_SIGNS)
+
+
+def _fraction(char: str) -> str:
+    if not unicodedata.decomposition(char).startswith("<fraction>"):
+        return char
+    top, _, bottom = unicodedata.normalize("NFKC", char).partition("⁄")
+    return f"\\frac{{{top}}}{{{bottom}}}" if bottom else char
+
+
+def _digit(char: str) -> str:
+    return char if char.isascii() else str(unicodedata.decimal(char, char))
+
+
+def _dollars(text: str) -> str:
+    """Math-mode dollars go; one that stands alone before a number is money and stays."""
+    if "$" not in text:
+        return text
+    if len(_DOLLAR.findall(text)) % 2 == 0:
+        text = _DOLLAR.sub(" ", text)
+    return text.replace("\\$", "$")
+
+
+def _fold_latex(text: str) -> str:
+    text = _DIGIT_GAP.sub("", text)
+    text = _MATH_MODE.sub(" ", text)
+    text = _GAP.sub(" ", text)
+    for _ in range(3):
+        text, changed = _WRAP.subn(r" \1 ", text)
+        if not changed:
+            break
+    text = _ESCAPED.sub(r"\1", text)
+    text = _COMMAND.sub(lambda m: _RENAMED.get(m.group(1), m.group()), text)
+    return _CIRC.sub(" \\\\circ ", text)
+
+
+def _trim(text: str) -> str:
+    previous = None
+    while previous != text:
+        previous = text
+        text = text.strip().rstrip(".,;:").removesuffix("\\\\").strip()
+        if text.startswith("{") and text.endswith("}") and _closes_at_end(text):
+            text = text[1:-1]
+    return text
+
+
+def _closes_at_end(text: str) -> bool:
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        if depth == 0:
+            return at == len(text) - 1
+    return False

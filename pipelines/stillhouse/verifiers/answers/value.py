@@ -1,0 +1,358 @@
+"""What an answer is: a number with a unit, an expression, a list, a set, an interval, a matrix, a relation, or words.
+
+`read_value` decides by brackets and separators at the top level, and reads the parts with `expression.read`.
+Raises Unreadable for mathematics beyond the grammar. Words are words: they are never multiplied out as symbols.
+"""
+
+import re
+from dataclasses import dataclass
+
+from stillhouse.verifiers.answers.expression import FUNCTIONS, GREEK, Node, Unreadable, read
+from stillhouse.verifiers.answers.units import NONE, Unit, known, read_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An expression and the unit behind it; `percent` marks a value that was written with a percent sign."""
+
+    tree: Node
+    unit: Unit = NONE
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Plain words, case folded, without articles and punctuation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Based:
+    """Digits with a written base: 101_2."""
+
+    digits: str
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several values. `left` and `right` are the brackets: ( ) [ ] { } or "" for a bare list."""
+
+    left: str
+    right: str
+    items: tuple["Value", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """A union of sets."""
+
+    parts: tuple["Value", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    rows: tuple[tuple["Value", ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`lhs op rhs`; a chain has the rest in `rhs`. `name` is what an assignment names."""
+
+    op: str
+    lhs: "Value"
+    rhs: "Value"
+    name: str = ""
+
+
+Value = Quantity | Words | Based | Group | Union | Matrix | Relation
+
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_BASED = re.compile(r"(?:\(\s*)?([0-9A-Fa-f]+)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|two|three|four|five|six|seven|eight|nine|ten))")
+_BASES = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
+_WORD = re.compile(r"\\?[A-Za-z]+")
+_ARTICLES = re.compile(r"\b(?:the|a|an)\b")
+_MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
+_TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<unit>[A-Za-z°¢€£][^\\=<>|]*)$", re.DOTALL)
+_NAMED = re.compile(
+    r"^(?:[A-Za-z]|\\[a-zA-Z]+)(?:_\{?\w+\}?)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?$|^(?:[A-Za-z]{2,}[ :]*)+$|^\|?[A-Z]{2,3}\|?$|^P\(.*\)$"
+)
+_RELATION = re.compile(r"(<=|>=|!=|=|<|>|\\approx(?![a-zA-Z])|\\in(?![a-zA-Z]))")
+_NUMERALS = {
+    w: n
+    for n, w in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "none": 0}
+_PAIRS = {"(": ")", "[": "]", "\\{": "\\}", "\\langle": "\\rangle"}
+MAX_ITEMS = 60
+
+
+def words(text: str) -> str:
+    """Text for comparison as words."""
+    text = re.sub(r"\\[a-zA-Z]+|[{}$\\\"'`*()]", " ", text).casefold()
+    text = _ARTICLES.sub(" ", re.sub(r"(?<=[a-z])\.(?=\s|$|[a-z]\b)", "", text))
+    return " ".join(re.sub(r"[.,;!?_\-]+", " ", text).split())
+
+
+def read_value(text: str, depth: int = 0) -> Value:
+    """The value of a cleaned text. Raises Unreadable."""
+    text = text.strip()
+    if not text or depth > 4:
+        raise Unreadable("empty" if not text else "nested too deeply")
+    for reader in (_matrix, _based, _whole_words, _or_relation, _union, _bare_list, _bracketed):
+        value = reader(text, depth)
+        if value is not None:
+            return value
+    return _quantity(text)
+
+
+def _whole_words(text: str, depth: int) -> Value | None:
+    """Words where nothing mathematical is left: no digit, no operator, at least one word of two letters."""
+    if text in ("\\emptyset", "\\{ \\}", "\\{\\}"):
+        return Words("empty set")
+    if re.search(r"[\d=<>+/^|]|\\(?!text)", text) or text.startswith(("(", "[")) and "," in text:
+        return None
+    found = _WORD.findall(text)
+    if not any(len(w) >= 2 and w not in FUNCTIONS and w not in GREEK and w != "pi" for w in found):
+        return None
+    if len(found) > 1 and all(len(w) == 1 or w in ("and", "or") for w in found) and "*" in text:
+        return None
+    folded = words(text)
+    if folded.replace("-", " ") in _NUMERALS:
+        return Quantity(read(str(_NUMERALS[folded])))
+    return Words(folded)
+
+
+def _based(text: str, depth: int) -> Value | None:
+    match = _BASED.fullmatch(text)
+    if not match or not match.group(1)[0].isdigit() and len(match.group(1)) == 1:
+        return None
+    base = match.group(2) or match.group(3)
+    number = _BASES.get(base.lower(), int(base) if base.isdigit() else 0)
+    return Based(match.group(1).upper().lstrip("0") or "0", number) if number else None
+
+
+def _matrix(text: str, depth: int) -> Value | None:
+    match = _MATRIX.fullmatch(text)
+    if not match:
+        return None
+    if match.group(1) in ("vmatrix", "Vmatrix"):
+        raise Unreadable("a determinant")
+    lines = [line for line in re.split(r"\\\\(?:\s*\[[^\]]*\])?", match.group(2).replace("\\hline", " ")) if line.strip()]
+    return Matrix(tuple(tuple(read_value(cell, depth + 1) for cell in line.split("&")) for line in lines))
+
+
+def split_top(text: str, separators: re.Pattern[str]) -> list[str]:
+    """Splits at separators outside every bracket; the separators stand between the parts."""
+    parts, start, at, level = [], 0, 0, 0
+    while at < len(text):
+        char = text[at]
+        if text.startswith(("\\{", "\\langle"), at):
+            level += 1
+            at += 2
+            continue
+        if text.startswith(("\\}", "\\rangle"), at):
+            level -= 1
+            at += 2
+            continue
+        level += (char in "([{") - (char in ")]}")
+        match = separators.match(text, at) if level == 0 else None
+        if match and match.end() > at:
+            parts += [text[start:at], match.group()]
+            start = at = match.end()
+            continue
+        at += 1
+    return [*parts, text[start:]]
+
+
+def _or_relation(text: str, depth: int) -> Value | None:
+    parts = split_top(text, _RELATION)
+    if len(parts) == 1:
+        return None
+    if len(parts) > 9:
+        raise Unreadable("a long chain")
+    if _LIST_MARK.search(text):
+        several = _bare_list(text, depth)
+        if several is not None:
+            return several
+    if "=" in parts and set(parts[1::2]) <= {"=", "\\approx"}:
+        return _equation([p.strip() for p in parts], depth)
+    if parts[1] == "\\in" and len(parts) == 3:
+        return read_value(parts[2], depth + 1)
+    if parts[1] == "\\approx":
+        return read_value(parts[0], depth + 1)
+    return _inequality([p.strip() for p in parts], depth)
+
+
+def _equation(parts: list[str], depth: int) -> Value:
+    """`x = 5`, `x = 2+3 = 5`, `Total = 18`; a chain of equal constants is its last side."""
+    sides = parts[0::2]
+    if parts[-2] == "\\approx" and len(sides) > 2:
+        sides = sides[:-1]
+    if not sides[0] or not sides[-1]:
+        raise Unreadable("half an equation")
+    last = read_value(sides[-1], depth + 1)
+    if _NAMED.match(sides[0]):
+        name = re.sub(r"[\s\\{}]", "", sides[0])
+        return Relation("=", Words(name), last, name if len(name) <= 12 else "")
+    first = read_value(sides[0], depth + 1)
+    return Relation("=", first, last)
+
+
+def _inequality(parts: list[str], depth: int) -> Value:
+    """An interval where one variable is bounded by constants; otherwise the relation itself."""
+    ops, sides = parts[1::2], parts[0::2]
+    if len(ops) == 2 and _NAMED.match(sides[1]) and {ops[0][0], ops[1][0]} in ({"<"}, {">"}):
+        low, high = read_value(sides[0], depth + 1), read_value(sides[2], depth + 1)
+        closed = ["=" in op for op in ops]
+        if ops[0][0] == ">":
+            low, high, closed = high, low, closed[::-1]
+        return Group("[" if closed[0] else "(", "]" if closed[1] else ")", (low, high))
+    if len(ops) != 1:
+        raise Unreadable("a chain of relations")
+    return _half_line(ops[0], sides[0], sides[1], depth)
+
+
+def _half_line(op: str, left: str, right: str, depth: int) -> Value:
+    if _NAMED.match(right) and not _NAMED.match(left):
+        left, right, op = right, left, {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}[op]
+    if op == "!=" or not _NAMED.match(left):
+        return Relation(op, read_value(left, depth + 1), read_value(right, depth + 1))
+    bound = read_value(right, depth + 1)
+    infinite: Value = Quantity(("const", "infty") if op[0] == ">" else ("neg", ("const", "infty")))
+    if op[0] == ">":
+        return Group("[" if "=" in op else "(", ")", (bound, infinite))
+    return Group("(", "]" if "=" in op else ")", (infinite, bound))
+
+
+_CUP = re.compile(r"\\cup(?![a-zA-Z])")
+_OR = re.compile(r"\s(?:or)\s")
+
+
+def _union(text: str, depth: int) -> Value | None:
+    parts = split_top(text, _CUP)
+    return Union(tuple(read_value(p, depth + 1) for p in parts[0::2])) if len(parts) > 1 else None
+
+
+_COMMA = re.compile(r",(?!\d{3}(?!\d))\s*(?:(?:and|or)\b)?\s*|,\s+(?:(?:and|or)\b)?\s*|;\s*(?:(?:and|or)\b)?|\s(?:and|or)\b\s*")
+_ANY_COMMA = re.compile(r",\s*(?:(?:and|or)\b)?\s*|;\s*|\s(?:and|or)\b\s*")
+_LIST_MARK = re.compile(r"[,;]|\s(?:and|or)\b")
+
+
+def _bare_list(text: str, depth: int) -> Value | None:
+    if not _LIST_MARK.search(text) or _THOUSANDS.fullmatch(text):
+        return _plus_minus(text, depth)
+    parts = [p.strip() for p in split_top(text, _COMMA)[0::2]]
+    if len(parts) == 1:
+        return _plus_minus(text, depth)
+    if len(parts) > MAX_ITEMS:
+        raise Unreadable("a long list")
+    items = [read_value(p, depth + 1) for p in parts if p]
+    if " or " in text and all(isinstance(i, Group) and i.left in ("(", "[") and len(i.items) == 2 for i in items):
+        return Union(tuple(items))
+    return Group("", "", tuple(_flat(items)))
+
+
+def _flat(items: list[Value]) -> list[Value]:
+    out: list[Value] = []
+    for item in items:
+        inner = item.rhs if isinstance(item, Relation) and item.name and isinstance(item.rhs, Group) else item
+        out += inner.items if isinstance(inner, Group) and inner.left == "" else (item,)
+    return out
+
+
+def _plus_minus(text: str, depth: int) -> Value | None:
+    """`\\pm` stands for two values; each sign is taken in the whole text at once."""
+    if "\\pm" not in text or split_top(text, _RELATION)[1:]:
+        return None
+    up, down = text.replace("\\pm", "+"), text.replace("\\pm", "-")
+    return Group("", "", (read_value(up, depth + 1), read_value(down, depth + 1)))
+
+
+def _bracketed(text: str, depth: int) -> Value | None:
+    for opening, closing in _PAIRS.items():
+        if text.startswith(opening):
+            return _inside(text, opening, closing, depth)
+    return _inside(text, "]", "[", depth) if text.startswith("]") and text.endswith("[") else None
+
+
+def _inside(text: str, opening: str, closing: str, depth: int) -> Value | None:
+    ends = [closing] if opening not in ("(", "[") else [")", "]"]
+    end = next((e for e in ends if text.endswith(e)), None)
+    inner = text[len(opening) : -len(end)] if end else ""
+    if end is None or not _balanced(inner):
+        return None
+    comma = _COMMA if re.search(r",\s", inner) else _ANY_COMMA
+    parts = [p.strip() for p in split_top(inner, comma)[0::2] if p.strip()]
+    if len(parts) > MAX_ITEMS:
+        raise Unreadable("a long list")
+    if len(parts) == 1 and opening != "\\{":
+        return read_value(inner, depth + 1) if opening == "(" and end == ")" and not _is_expression(inner) else None
+    if not parts:
+        return Words("empty set")
+    left = {"\\langle": "("}.get(opening, opening).lstrip("\\")
+    right = {"\\rangle": ")"}.get(end, end).lstrip("\\")
+    items = [read_value(p, depth + 1) for p in parts]
+    return Group(left, right, tuple(_flat(items) if left == "{" else items))
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        read(text)
+    except Unreadable:
+        return False
+    return True
+
+
+def _balanced(text: str) -> bool:
+    level = 0
+    for char in text.replace("\\langle", "(").replace("\\rangle", ")"):
+        level += (char in "([{") - (char in ")]}")
+        if level < 0:
+            return False
+    return level == 0
+
+
+def _quantity(text: str) -> Value:
+    """A number or expression, with money in front of it or a unit behind it."""
+    money = _MONEY.match(text)
+    if money:
+        unit = read_unit({"$": "dollars", "€": "€", "£": "£"}[money.group(2)])
+        rest = money.group(1) + text[money.end() :]
+        tail = _with_tail(rest)
+        return Quantity(tail.tree if tail else read(rest), unit or NONE)
+    tail = _with_tail(text)
+    if tail is not None:
+        return tail
+    percent = text.endswith("%")
+    return Quantity(read(text[:-1] if percent else text), NONE, percent)
+
+
+def _with_tail(text: str) -> Quantity | None:
+    """`5 cm`, `90^\\circ`, `7 pounds of butter`; None where the letters belong to the expression."""
+    degrees = re.fullmatch(r"(.*?)\\circ(\s*[CFK]?)", text.strip())
+    if degrees and "\\circ" not in degrees.group(1):
+        return Quantity(read(degrees.group(1)), read_unit("degrees") or NONE)
+    match = _TAIL.match(text)
+    if not match:
+        return None
+    head = match["unit"].split()[0].rstrip(".,").split("/")[0].split("^")[0].split("*")[0]
+    if not _unit_like(head, bool(match["gap"])):
+        return None
+    unit = read_unit(match["unit"])
+    if unit is None:
+        return None
+    percent = match["value"].rstrip().endswith("%") or head.lower() in ("percent", "percentage", "pct")
+    value = match["value"].rstrip().removesuffix("%").rstrip(".")
+    return Quantity(read(value), unit, percent)
+
+
+def _unit_like(head: str, spaced: bool) -> bool:
+    if head in FUNCTIONS or head in ("pi", "e", "i", "x", "y", "z"):
+        return False
+    if len(head) >= 4 or head in ("°", "¢", "€", "£"):
+        return True
+    return spaced and (known(head) or len(head) >= 3) or len(head) >= 2 and known(head)
