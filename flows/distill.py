@@ -7,8 +7,11 @@ started again finds it. A heavy stage is a Ray job when the recipe's cluster has
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
+
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact

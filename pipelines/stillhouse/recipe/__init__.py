@@ -85,8 +85,10 @@ def _override(tree: dict[str, Any], text: str) -> None:
         node = _child(node, part, key)
     if isinstance(node, list):
         node[_position(node, last, key)] = parsed
-    else:
+    elif isinstance(node, dict):
         node[last] = parsed
+    else:
+        raise UserError(f"--set {key}: {last!r} is below a plain value.")
 
 
 def _child(node: Any, part: str, key: str) -> Any:

@@ -37,6 +37,8 @@ def _tagged(text: str, opening: str, closing: str) -> Parsed:
         head, _, tail = text.partition(closing)
         return Parsed(head.strip(), tail.strip(), "unopened")
     before, _, rest = text.partition(opening)
+    if closing not in rest:  # the closing tag stands before the opening one: nothing is delimited
+        return Parsed("", text.strip(), "nested")
     head, _, tail = rest.rpartition(closing)
     response = f"{before.strip()}\n{tail.strip()}".strip()
     return Parsed(head.strip(), response, _shape(text, opening, closing, opens, closes))

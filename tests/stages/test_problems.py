@@ -1,0 +1,59 @@
+"""The problems stage: golds are checked, and held-out problems never train."""
+
+import json
+from pathlib import Path
+
+import pytest
+from stillhouse.recipe import Recipe, parse
+from stillhouse.records import Decision, Problem, problem_id
+from stillhouse.run import Run
+from stillhouse.stages.base import run_stage
+from stillhouse.stages.problems import STAGE, prove_apart
+
+
+def recipe(path: Path, **problems: object) -> Recipe:
+    model = {"path": "unused"}
+    sources = [{"kind": "file", "path": str(path), "verifier": "math"}]
+    tree = {
+        "name": "toy",
+        "problems": {"sources": sources, "held_out": 2, **problems},
+        "teacher": {"kind": "replay", "path": "unused"},
+        "train": {"student": model},
+    }
+    return parse(tree, "test")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "p.jsonl"
+    rows = [{"question": f"What is {i}+{i}?", "answer": str(2 * i)} for i in range(8)]
+    rows += [{"question": "what is  3+3?", "answer": "6"}, {"question": "What is the gold?", "answer": ""}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_problems_are_distinct_sound_and_held_apart(file: Path, tmp_path: Path) -> None:
+    run = Run.create(str(tmp_path / "run"), recipe(file, limit=4))
+    counts = run_stage(STAGE, run).counts
+    training, held_out = run.rows("problems", "problems", Problem), run.rows("problems", "held_out", Problem)
+    assert (counts["loaded"], len(training), len(held_out)) == (10, 4, 2)
+    prove_apart(training, held_out)
+    reasons = {d.reason: d for d in run.rows("problems", "decisions", Decision)}
+    assert reasons["quarantined"].id == problem_id("What is the gold?")
+    assert reasons["repeated"].id == problem_id("What is 3+3?")
+    assert {"over_limit", "held_out"} <= set(reasons)
+
+
+def test_the_split_follows_the_seed(file: Path, tmp_path: Path) -> None:
+    held = []
+    for seed in (1, 1, 2):
+        run = Run.create(str(tmp_path / f"run{len(held)}"), recipe(file).model_copy(update={"seed": seed}))
+        run_stage(STAGE, run)
+        held.append([p.id for p in run.rows("problems", "held_out", Problem)])
+    assert held[0] == held[1] != held[2]
+
+
+def test_a_leak_is_an_error() -> None:
+    problem = Problem("p1", "What is 2+2?", "4", "math")
+    with pytest.raises(AssertionError, match="leaked"):
+        prove_apart([problem], [Problem("p2", "what is  2+2?", "4", "math")])
