@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillhouse.curation.text.kernel import kernel
-from stillhouse.curation.text.tokens import ANY_NUMBER, CLASSES, PRIME, SEED, mix, ngrams, tokenize
+from stillhouse.curation.text.tokens import ANY_NUMBER, SEED, mix, ngrams, tokenize
 
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
@@ -21,23 +21,33 @@ Offsets = npt.NDArray[np.int64]
 def exact_keys(data: Bytes, bounds: Offsets, out: Hashes) -> None:
     """Writes a 128-bit key per text to out (n, 2): equal for texts that differ only in ASCII case and white space."""
     for i in range(len(bounds) - 1):
-        low, high, space = SEED, ANY_NUMBER, False
+        low, high, word = SEED, ANY_NUMBER, np.uint64(0)
+        size, space = 0, False
         for at in range(bounds[i], bounds[i + 1]):
             byte = data[at]
             if byte == 32 or 9 <= byte <= 13:
-                space = True
+                space = size > 0
                 continue
             if 65 <= byte <= 90:
                 byte += 32
-            value = np.uint64(byte)
-            if space and low != SEED:
-                value += np.uint64(256)
-            space = False
-            low = (low ^ value) * PRIME
-            high = (high + value) * np.uint64(0x9FB21C651E98DF25)
-            high ^= high >> np.uint64(32)
-        out[i, 0] = mix(low)
-        out[i, 1] = high
+            if space:
+                word = (word << np.uint64(8)) | np.uint64(32)
+                size += 1
+                space = False
+                if size & 7 == 0:
+                    low, high = absorbed(low, high, word)
+            word = (word << np.uint64(8)) | np.uint64(byte)
+            size += 1
+            if size & 7 == 0:
+                low, high = absorbed(low, high, word)
+        low, high = absorbed(low, high, word)
+        out[i, 0], out[i, 1] = absorbed(low, high, np.uint64(size))
+
+
+@kernel
+def absorbed(low: np.uint64, high: np.uint64, word: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """The two halves of a key after the next eight bytes."""
+    return mix(low ^ word) + ANY_NUMBER, mix((high + word) * np.uint64(0x9FB21C651E98DF25)) ^ SEED
 
 
 @kernel
@@ -135,6 +145,3 @@ def jaccard(a: Shingles, b: Shingles) -> float:
         return 0.0
     shared = common(a, b)
     return shared / (len(a) + len(b) - shared)
-
-
-__all__ = ["CLASSES", "band_keys", "common", "distinct", "exact_keys", "jaccard", "shingle"]

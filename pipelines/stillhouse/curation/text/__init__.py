@@ -5,12 +5,15 @@ so that two steps never disagree on what a word is. The limit: sub- and superscr
 digits (NFKC), so `x²` and `x2` are the same.
 """
 
+import re
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _PUNCTUATION = str.maketrans(
     {
         **dict.fromkeys("‘’‛′`´", "'"),
@@ -28,10 +31,24 @@ _PUNCTUATION = str.maketrans(
 
 
 def canonical(text: str) -> str:
-    """NFKC, case folded, typographic punctuation as ASCII. ASCII text comes back as it is: tokens fold its case."""
+    """NFKC, case folded, typographic punctuation as ASCII; ASCII letters keep their case, which tokens fold."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", text).casefold().translate(_PUNCTUATION)
+    for character in set(_NON_ASCII.findall(text)):
+        plain = _plain(character)
+        if plain is None:
+            return unicodedata.normalize("NFKC", text).casefold().translate(_PUNCTUATION)
+        if plain != character:
+            text = text.replace(character, plain)
+    return text
+
+
+@lru_cache(maxsize=2**17)
+def _plain(character: str) -> str | None:
+    """What one character becomes, or None where that depends on its neighbours (a combining mark, a Hangul letter)."""
+    if unicodedata.combining(character) or "\u1100" <= character <= "\u11ff":
+        return None
+    return unicodedata.normalize("NFKC", character).casefold().translate(_PUNCTUATION)
 
 
 def packed(texts: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
