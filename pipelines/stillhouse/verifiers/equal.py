@@ -15,6 +15,7 @@ from stillhouse.records import Outcome
 from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import TooBig
 from stillhouse.verifiers.answers.expression import Unreadable
+from stillhouse.verifiers.answers.prose import conclusion, is_prose
 from stillhouse.verifiers.answers.same import same
 from stillhouse.verifiers.answers.value import Value, read_value, words
 
@@ -52,6 +53,8 @@ def compare(gold: str, answer: str) -> Comparison:
     if left is not None and right is not None:
         return _NUMBER[left == right]
     if len(answer) > MAX_CHARS or len(gold) > MAX_CHARS:
+        if is_prose(answer) and not is_prose(gold):
+            return _compare_prose(_cleaned(gold), answer)
         return Comparison("unverifiable", f"gate: longer than {MAX_CHARS:,} characters")
     return _compare_cleaned(_cleaned(gold), _cleaned(answer))
 
@@ -103,10 +106,21 @@ def _choice(gold: str, answer: str) -> Comparison | None:
     return Comparison("correct" if letter.group(1) == chosen.group(1) else "wrong", "choice")
 
 
+def _compare_prose(gold: str, answer: str) -> Comparison:
+    """A sentence for a gold that is none: only the one value that it states is compared."""
+    value = conclusion(answer)
+    if value is None:
+        return Comparison("wrong", "prose without one clear value")
+    result = _compare_cleaned(gold, _cleaned(value))
+    return Comparison(result.outcome, f"prose, {result.reason}")
+
+
 def _unread(gold: str, answer: str, gold_problem: str, answer_problem: str) -> Comparison:
     """At least one side is beyond the own reader: words, an unevaluated operator, or Math-Verify's turn."""
     if words(gold) == words(answer) and re.search(r"[^\W\d_]{2}", words(gold)) and not re.search(r"[\d\\^]", gold + answer):
         return Comparison("correct", "words")
+    if is_prose(answer) and not is_prose(gold):
+        return _compare_prose(gold, answer)
     if _UNEVALUATED.search(answer) and not _UNEVALUATED.search(gold):
         return Comparison("wrong", "unevaluated")
     from stillhouse.verifiers.answers.slow import gate, math_verify_equal

@@ -8,6 +8,7 @@ implied by prose is not found.
 
 import json
 import re
+from collections import deque
 from dataclasses import dataclass
 
 _CLOSE = re.compile(r"</think>|\[/THINK\]|</thinking>|</thought>", re.IGNORECASE)
@@ -47,13 +48,18 @@ def final_answer(response: str) -> Found | None:
     """The final answer by its mark, or None."""
     text = answer_part(response)
     whole_json = _json_answer(text) if text.lstrip().startswith(("{", "```json", "```\n{")) else None
-    if whole_json is not None:
+    if whole_json is not None and _says_something(whole_json[1]):
         return Found(_unbox(whole_json[1]), "json")
-    strong = [found for found in (_tag(text), _box(text), _hashes(text), _json_answer(text)) if found is not None]
+    strong = [found for found in (_tag(text), _box(text), _hashes(text), _json_answer(text)) if found and _says_something(found[1])]
     if strong:
         _, value, how = max(strong)
         return Found(_unbox(value), how)
     return _phrase(text) or _whole(text)
+
+
+def _says_something(value: str) -> bool:
+    """An empty field or a placeholder (`___`) marks nothing."""
+    return any(char.isalnum() or char == "\\" or not char.isascii() for char in value)
 
 
 def lenient_answer(response: str) -> Found | None:
@@ -74,17 +80,18 @@ def _last(text: str) -> str | None:
     return choices[-1].group(1) if choices else None
 
 
+def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = deque(pattern.finditer(text), maxlen=1)
+    return found[0] if found else None
+
+
 def _tag(text: str) -> tuple[int, str, str] | None:
-    last = None
-    for last in _TAG.finditer(text):
-        pass
+    last = _last_match(_TAG, text)
     return (last.end(), last.group(1).strip(), "tag") if last else None
 
 
 def _hashes(text: str) -> tuple[int, str, str] | None:
-    last = None
-    for last in _HASHES.finditer(text):
-        pass
+    last = _last_match(_HASHES, text)
     if last is None or not (re.search(r"\d", last.group(1)) or re.search(r"answer", last.group(), re.IGNORECASE)):
         return None
     return (last.end(), last.group(1).strip(" *"), "hashes")
@@ -123,9 +130,7 @@ def _box_span(text: str, start: int) -> tuple[int, int] | None:
 
 def _json_answer(text: str) -> tuple[int, str, str] | None:
     """The last `"answer": …`, read by hand because models write invalid JSON (raw LaTeX, raw newlines, cut ends)."""
-    last = None
-    for last in _KEY.finditer(text):
-        pass
+    last = _last_match(_KEY, text)
     if last is None or "{" not in text[: last.start()] or not last.group().lstrip().startswith(('"', "'")):
         return None
     quoted = _QUOTED.match(text, last.end())
@@ -153,9 +158,7 @@ def _unbox(text: str) -> str:
 
 
 def _phrase(text: str) -> Found | None:
-    last = None
-    for last in _PHRASE.finditer(text):
-        pass
+    last = _last_match(_PHRASE, text)
     if last is None:
         return None
     value = last.group("value").strip()

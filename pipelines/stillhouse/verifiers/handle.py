@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ _ENVIRONMENT = {
 }
 
 
+_PROBLEM = [f.name for f in fields(Problem)]
+_TRACE = [f.name for f in fields(Trace)]
+
+
 @dataclass(slots=True)
 class Task:
     """One judgement to be made. `failures` counts the workers that were lost on it."""
@@ -41,12 +45,7 @@ class Task:
     failures: int = 0
 
     def frame(self) -> list[Any]:
-        p, t = self.problem, self.trace
-        return [
-            [p.id, p.question, p.answer, p.verifier, p.domain, p.source, p.license, p.payload],
-            [t.id, t.problem_id, t.round, t.sample_index, t.teacher, t.effort, t.seed, t.reasoning, t.response]
-            + [t.format, t.finish_reason, t.prompt_tokens, t.reasoning_tokens, t.output_tokens, t.seconds],
-        ]
+        return [[getattr(self.problem, name) for name in _PROBLEM], [getattr(self.trace, name) for name in _TRACE]]
 
 
 @dataclass(slots=True)
@@ -87,10 +86,8 @@ class Handle:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            pass
         # The group outlives its leader where a child still runs.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)

@@ -100,7 +100,7 @@ class Pool:
         while waiting and len(self._busy) < self._workers:
             size = max(1, min(CHUNK, len(waiting) // (self._workers - len(self._busy))))
             name = waiting[0].verifier
-            chunk = []
+            chunk: list[Task] = []
             while waiting and len(chunk) < size and waiting[0].verifier == name and not (chunk and waiting[0].failures):
                 chunk.append(waiting.popleft())
                 if chunk[-1].failures:

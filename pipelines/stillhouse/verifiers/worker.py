@@ -14,14 +14,18 @@ import signal
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement, Verifier
-from stillhouse.verifiers.registry import load
+from stillhouse.verifiers.jail import landlock
+from stillhouse.verifiers.jail.confine import confine_self, limit
+from stillhouse.verifiers.registry import load, needs_host
 from stillhouse.verifiers.wire import read_frame, write_frame
 
+_SOURCE_ROOT = str(Path(__file__).resolve().parents[2])
 OUT_OF_MEMORY, RECYCLE, KILLED = 71, 72, 73
 MAX_EXTRACTED = 2_000
 MAX_REASON = 500
@@ -41,9 +45,9 @@ def main(name: str, settings_json: str) -> None:
         return
     gc.collect()
     gc.freeze()
-    write_frame(out, {"ready": verifier.version, "isolation": "process+rlimits"})
+    host = needs_host(name, settings)
     while True:
-        died = _one_child(verifier, settings, out)
+        died = _one_child(verifier, settings, out, host)
         if died == "":
             return
         if died == "killed":
@@ -62,12 +66,14 @@ def _private_stdout() -> int:
     return out
 
 
-def _one_child(verifier: Verifier, settings: Verify, out: int) -> str:
+def _one_child(verifier: Verifier, settings: Verify, out: int, host: bool) -> str:
     """Forks, waits, and says how the child ended: "" when the pool is done with it."""
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
+            isolation = "process" if host else _confine(settings)
+            write_frame(out, {"ready": verifier.version, "isolation": isolation})
             code = _serve(verifier, settings, out)
         finally:
             os._exit(code)
@@ -82,8 +88,7 @@ def _one_child(verifier: Verifier, settings: Verify, out: int) -> str:
 
 
 def _serve(verifier: Verifier, settings: Verify, out: int) -> int:
-    start = _address_space()
-    _limit(settings, start)
+    start = _peak_bytes()
     while True:
         chunk = read_frame(0)
         if chunk is None:
@@ -94,15 +99,17 @@ def _serve(verifier: Verifier, settings: Verify, out: int) -> int:
             except MemoryError:
                 return OUT_OF_MEMORY
             write_frame(out, answer)
-        if _address_space() - start > (settings.memory_mb << 20) // 3:
+        if _peak_bytes() - start > (settings.memory_mb << 20) // 3:
             return RECYCLE
 
 
-def _limit(settings: Verify, start: int) -> None:
-    size = start + (settings.memory_mb << 20)
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 24, 1 << 24))
+def _confine(settings: Verify) -> str:
+    """The rung of the child: Landlock and seccomp where the kernel has them, else limits alone, and the verdict says so."""
+    size = _address_space() + (settings.memory_mb << 20)
+    if landlock.abi() >= landlock.MINIMUM_ABI:
+        return confine_self(read=[_SOURCE_ROOT], address_space=size)
+    limit(None, size)
+    return "rlimits"
 
 
 def _judge_one(verifier: Verifier, settings: Verify, problem: list[Any], trace: list[Any]) -> list[Any]:
@@ -133,5 +140,5 @@ def _address_space() -> int:
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10

@@ -49,7 +49,7 @@ _RENAMED = {
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _ESCAPED = re.compile(r"\\([%#&_])")
-_MARKDOWN = re.compile(r"^(?:\*\*|__|`+|\"|')+|(?:\*\*|__|`+|\"|')+$")
+_MARKDOWN = re.compile(r"^(?:\*\*|__+|`+|\"|')+|(?:\*\*|__+|`+|\"|')+$")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _MATH_MODE = re.compile(r"\\[()]|\\\[(?!\d+(?:pt|em|ex|cm)\])|(?<!\\)\\\]")
 _SPACES = re.compile(r"\s+")
@@ -60,7 +60,7 @@ def clean(text: str) -> str:
     """The answer in the plain vocabulary, with its outer marks (math mode, bold, quotes, a final stop) gone."""
     if not text.isascii():
         text = _fold_unicode(text)
-    text = _MARKDOWN.sub("", text.strip())
+    text = _MARKDOWN.sub("", text.strip().replace('\\"', '"'))
     text = _dollars(text)
     if "\\" in text or "~" in text or "{,}" in text:
         text = _fold_latex(text)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from stillhouse.verifiers.answers.evaluate import POINTS, TooBig, Undefined, exact, numeric, symbols
 from stillhouse.verifiers.answers.expression import Node
-from stillhouse.verifiers.answers.units import agree
+from stillhouse.verifiers.answers.units import agree, known, read_unit
 from stillhouse.verifiers.answers.value import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
 
 SIGNIFICANT = 6
@@ -70,6 +70,7 @@ def _based(gold: Value, answer: Value) -> bool:
 
 
 def _quantities(gold: Quantity, answer: Quantity) -> tuple[bool, str]:
+    answer = _glued_unit(gold, answer)
     factor = agree(gold.unit, answer.unit)
     if factor is None:
         return False, "unit"
@@ -80,6 +81,21 @@ def _quantities(gold: Quantity, answer: Quantity) -> tuple[bool, str]:
     if _trees(gold.tree, tree):
         return True, "value"
     return _percent(gold, answer), "value"
+
+
+def _glued_unit(gold: Quantity, answer: Quantity) -> Quantity:
+    """`48g` beside a gold without variables is 48 with a unit, not a product."""
+    tree = answer.tree
+    if (
+        tree[0] == "mul"
+        and is_literal(tree[1])
+        and tree[2][0] == "sym"
+        and known(tree[2][1])
+        and answer.unit.bare
+        and not symbols(gold.tree)
+    ):
+        return Quantity(tree[1], read_unit(tree[2][1]) or answer.unit, answer.percent)
+    return answer
 
 
 def _percent(gold: Quantity, answer: Quantity) -> bool:

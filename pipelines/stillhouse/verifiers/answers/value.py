@@ -69,7 +69,7 @@ class Relation:
 Value = Quantity | Words | Based | Group | Union | Matrix | Relation
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_BASED = re.compile(r"(?:\(\s*)?([0-9A-Fa-f]+)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|two|three|four|five|six|seven|eight|nine|ten))")
+_BASED = re.compile(r"(?:\(\s*)?(-?[0-9A-Fa-f]+)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|b|two|three|four|five|six|seven|eight|nine|ten))")
 _BASES = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
 _WORD = re.compile(r"\\?[A-Za-z]+")
@@ -85,7 +85,7 @@ _NUMERALS = {
     for n, w in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "none": 0}
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
 _PAIRS = {"(": ")", "[": "]", "\\{": "\\}", "\\langle": "\\rangle"}
 MAX_ITEMS = 60
 
@@ -128,11 +128,11 @@ def _whole_words(text: str, depth: int) -> Value | None:
 
 def _based(text: str, depth: int) -> Value | None:
     match = _BASED.fullmatch(text)
-    if not match or not match.group(1)[0].isdigit() and len(match.group(1)) == 1:
+    if not match or not any(c.isdigit() for c in match.group(1)) or text[0].isalpha() and len(match.group(1)) == 1:
         return None
     base = match.group(2) or match.group(3)
     number = _BASES.get(base.lower(), int(base) if base.isdigit() else 0)
-    return Based(match.group(1).upper().lstrip("0") or "0", number) if number else None
+    return Based(match.group(1).upper().lstrip("0") or "0", number) if number or base == "b" else None
 
 
 def _matrix(text: str, depth: int) -> Value | None:

@@ -1,0 +1,36 @@
+"""The value that a sentence states, where a marked answer is a sentence: "They paid $240 in total."
+
+One number in the sentence is its value; after a calculation it is what follows the last `=`; a number right after a
+final "is" counts when it ends the sentence. Two candidates are no answer: guessing between them would pass restated
+questions. Limit: English.
+"""
+
+import re
+
+_VALUE = r"(?:-?\$?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?%?|-?\\frac\s*\{-?\d+\}\s*\{\d+\})"
+_NUMBER = re.compile(rf"(?<![\w.^_{{]){_VALUE}(?![\w^_])")
+_FINAL = re.compile(rf"\b(?:is|are|was|equals|be)\s+(?:therefore\s+|thus\s+)?({_VALUE})(?:\s+[A-Za-z]+){{0,3}}$")
+_PLAIN_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+MAX_CHARS = 20_000
+
+
+def is_prose(text: str) -> bool:
+    """Whether there are at least three plain words."""
+    return len(_PLAIN_WORD.findall(text[:MAX_CHARS])) >= 3
+
+
+def conclusion(text: str) -> str | None:
+    """The sentence's value, or None where it states none or several."""
+    text = text[:MAX_CHARS].strip().rstrip(".")
+    head, equals, tail = text.rpartition("=")
+    found = _NUMBER.findall(tail)
+    if equals and found and re.match(r"\s*(?:\\approx\s*)?", tail) and len(set(found)) == 1 and _opens_with(tail, found[0]):
+        return str(found[0])
+    if not equals and len(set(found)) == 1:
+        return str(found[0])
+    final = _FINAL.search(text)
+    return final.group(1) if final else None
+
+
+def _opens_with(tail: str, value: str) -> bool:
+    return tail.lstrip().startswith(value.lstrip())
