@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from stillhouse.recipe.base import Section
+from stillhouse.recipe.code import Code
 
 
 class Verify(Section):
@@ -13,3 +14,4 @@ class Verify(Section):
     wall_seconds: float = Field(
         300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
     )
+    code: Code = Code()

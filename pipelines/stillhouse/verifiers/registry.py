@@ -13,6 +13,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.verifiers.base import Verifier
 
 VERIFIERS = {
+    "code": "stillhouse.verifiers.code:Code",
     "math": "stillhouse.verifiers.math:Math",
     "math_lenient": "stillhouse.verifiers.math:LenientMath",
     "reasoning_gym": "stillhouse.verifiers.reasoning_gym:ReasoningGym",

@@ -16,7 +16,7 @@ from typing import Any
 
 from stillhouse.verifiers.jail.pipes import Reader, drain, messages, sealed
 from stillhouse.verifiers.jail.results import Ended, Limits, judge_end
-from stillhouse.verifiers.jail.rungs import Rung
+from stillhouse.verifiers.jail.rungs import ENVIRONMENT, Rung
 
 ATTEMPTS = 3
 MAX_REPORT = 32 << 20
@@ -64,7 +64,7 @@ class Jail:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={},
+                env=ENVIRONMENT,
                 cwd="/",
                 close_fds=True,
                 start_new_session=True,

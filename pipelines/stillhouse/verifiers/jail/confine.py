@@ -47,6 +47,7 @@ def confine_self(
     try:
         limit(cpu_seconds, address_space)
         kernel.drop_capabilities()
+        kernel.no_new_privileges()
         landlock.restrict(rules)
         seccomp.confine(keeper=fork)
     finally:

@@ -108,6 +108,7 @@ def _build_walls(scratch: str, confined: bool) -> Walls:
     read, write = [*interpreter_paths(), "/dev/urandom", "/dev/zero"], ["/dev/null", *([scratch] if scratch else [])]
     own, rules = landlock.ruleset(read, write), landlock.ruleset(read, write)
     kernel.drop_capabilities()
+    kernel.no_new_privileges()
     landlock.restrict(own)
     os.close(own)
     seccomp.confine(keeper=True)
@@ -137,7 +138,7 @@ def _job(request: dict[str, Any], fds: list[int], walls: Walls) -> dict[str, Any
 
 
 def _start(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> Child:
-    pid = os.fork()
+    pid = kernel.bare_fork()
     if pid == 0:
         code = BROKEN_JAIL
         try:

@@ -6,7 +6,8 @@ import os
 from stillhouse.verifiers.jail.syscalls import number
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+_WITH_GIL = ctypes.PyDLL(None)
+PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -33,3 +34,15 @@ def drop_capabilities() -> None:
 
 def no_new_privileges() -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def bare_fork() -> int:
+    """fork() without Python's hooks, for a process that never had a second thread.
+
+    The hooks renew the locks of threads that do not exist and reseed `random`; they are most of the cost of a
+    fork (0.9 against 0.3 ms), and without them every child starts from the same random state.
+    """
+    pid: int = _WITH_GIL.fork()
+    if pid < 0:
+        raise OSError("fork failed")
+    return pid

@@ -9,7 +9,7 @@ import os
 import struct
 from collections.abc import Iterable
 
-from stillhouse.verifiers.jail.kernel import no_new_privileges, syscall
+from stillhouse.verifiers.jail.kernel import syscall
 
 MINIMUM_ABI = 4
 _READ_FILE, _READ_DIR, _WRITE_FILE, _TRUNCATE = 1 << 2, 1 << 3, 1 << 1, 1 << 14
@@ -60,6 +60,5 @@ def _allow(ruleset_fd: int, path: str, access: int) -> None:
 
 
 def restrict(ruleset_fd: int) -> None:
-    """Applies a ruleset to this thread and all that come from it, for good."""
-    no_new_privileges()
+    """Applies a ruleset to this thread and all that come from it, for good; new privileges must be given up already."""
     syscall("landlock_restrict_self", ruleset_fd, 0)

@@ -15,6 +15,8 @@ from stillhouse.verifiers.jail import landlock
 
 SCRATCH_BYTES = 64 << 20
 _SOURCE_ROOT = Path(__file__).resolve().parents[3]
+# The keeper's whole environment. The hash seed is fixed so that the order of a set is the same in every run.
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 _BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from stillhouse.verifiers.jail.keeper import main; main(*sys.argv[1:])"
 
 
@@ -27,7 +29,7 @@ class Rung:
 
 
 def _keeper(walls: str, scratch: str) -> list[str]:
-    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", _BOOT, str(_SOURCE_ROOT), walls, scratch]
+    return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c", _BOOT, str(_SOURCE_ROOT), walls, scratch]
 
 
 def bubblewrap() -> Rung | None:
@@ -35,8 +37,7 @@ def bubblewrap() -> Rung | None:
     bwrap = shutil.which("bwrap")
     if bwrap is None or landlock.abi() < landlock.MINIMUM_ABI:
         return None
-    environment = ["--clearenv", "--setenv", "PYTHONHASHSEED", "0", "--setenv", "OPENBLAS_NUM_THREADS", "1"]
-    walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "jail", *environment]
+    walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "jail"]
     mounts = [part for path in _mounted() for part in ("--ro-bind", path, path)]
     scratch = ["--size", str(SCRATCH_BYTES), "--tmpfs", "/scratch", "--proc", "/proc", "--dev", "/dev", "--chdir", "/scratch"]
     return Rung(

@@ -83,8 +83,7 @@ def program(keeper: bool, pid: int) -> bytes:
 
 
 def install(filter_program: bytes) -> None:
-    """Puts the filter on every thread of this process, for good."""
-    no_new_privileges()
+    """Puts the filter on every thread of this process, for good; new privileges must be given up already."""
     buffer = ctypes.create_string_buffer(filter_program, len(filter_program))
     header = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(buffer)))
     syscall("seccomp", _SET_MODE_FILTER, _ON_ALL_THREADS, header)
@@ -92,4 +91,5 @@ def install(filter_program: bytes) -> None:
 
 def confine(keeper: bool = False) -> None:
     """Builds and installs the filter for this process."""
+    no_new_privileges()
     install(program(keeper, os.getpid()))
