@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from stillhouse.curation.base import Result, nothing
-from stillhouse.curation.dedup.semantic import k_means
 from stillhouse.curation.embeddings import embed
 from stillhouse.recipe.steps import Domains
 
@@ -32,6 +31,8 @@ def _back(rows: pl.DataFrame, questions: pl.DataFrame, names: list[str]) -> pl.S
 
 
 def _clusters(rows: pl.DataFrame, settings: Domains, seed: int) -> pl.Series:
+    from stillhouse.curation.dedup.semantic import k_means
+
     questions = _questions(rows)
     names = k_means(embed(questions["question"].to_list()), min(settings.clusters, questions.height), seed)
     return _back(rows, questions, [f"cluster-{n:03d}" for n in names])

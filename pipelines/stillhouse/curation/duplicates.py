@@ -3,7 +3,6 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped, nothing
-from stillhouse.curation.dedup import dedup
 from stillhouse.recipe.steps import DedupStep
 
 COLUMNS = {"trace": ["reasoning", "response"], "reasoning": ["reasoning"], "response": ["response"], "question": ["question"]}
@@ -11,6 +10,8 @@ COLUMNS = {"trace": ["reasoning", "response"], "reasoning": ["reasoning"], "resp
 
 def run(rows: pl.DataFrame, settings: DedupStep, seed: int) -> Result:
     """Reasons: duplicate_exact, duplicate_near, …; the detail names the representative and the similarity."""
+    from stillhouse.curation.dedup import dedup
+
     texts = rows.select(pl.concat_str([pl.col(c).fill_null("") for c in COLUMNS[settings.of]], separator="\n"))
     found = dedup(rows["id"].to_list(), texts.to_series().to_list(), settings)
     if not found:

@@ -52,7 +52,7 @@ class FrameRows:
 
 def typed(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every known column in its type. Raises UserError for text where numbers belong, or the reverse."""
-    wanted = {c: pl.String for c in TEXT if c in frame.columns and frame.schema[c] != pl.String}
+    wanted = [c for c in TEXT if c in frame.columns and frame.schema[c] != pl.String]
     for name in wanted:
         if frame.schema[name] not in (pl.Null, pl.Categorical) and not isinstance(frame.schema[name], pl.Enum):
             raise UserError(f"The column {name!r} holds {frame.schema[name]}, not text.", "Convert it, or turn off the steps that read it.")
@@ -61,4 +61,4 @@ def typed(frame: pl.DataFrame) -> pl.DataFrame:
             raise UserError(
                 f"The column {name!r} holds {frame.schema[name]}, not numbers.", "Convert it, or turn off the steps that read it."
             )
-    return frame.cast(wanted) if wanted else frame
+    return frame.with_columns(pl.col(wanted).cast(pl.String)) if wanted else frame

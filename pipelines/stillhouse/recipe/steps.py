@@ -54,12 +54,14 @@ class Loops(StepBase):
     of: list[Part] = Field(["reasoning", "response"], min_length=1)
     ngram: int = Field(20, ge=4, description="Words in an n-gram.")
     max_ngram: int = Field(20, ge=1, description="Times that one n-gram may occur.")
-    max_repeated_share: float = Field(0.2, gt=0, le=1, description="Share of words that may end an n-gram seen before.")
+    short_ngram: int = Field(8, ge=4, description="Words in the n-grams of `max_repeated_share` and of cycles.")
+    max_repeated_share: float = Field(0.22, gt=0, le=1, description="Share of words that may end a short n-gram seen before.")
+    max_same_characters: int = Field(200, ge=2, description="Times that one character may follow itself.")
     max_cycle_turns: int = Field(4, ge=2, description="Turns of one passage over and over, without a word between.")
     min_cycle_words: int = Field(40, ge=1, description="Words a cycle must cover to count.")
     max_sentence: int = Field(40, ge=1, description="Times that one sentence of 3 words or more may occur.")
     max_sentence_run: int = Field(4, ge=1, description="Times that one sentence may occur in a row.")
-    max_paragraph: int = Field(10, ge=1, description="Times that one paragraph of 5 words or more may occur.")
+    max_paragraph: int = Field(20, ge=1, description="Times that one paragraph of 5 words or more may occur.")
     min_compression: float | None = Field(
         None, gt=0, lt=1, description="Least compressed size / size (zlib, level 1) of texts over 2,000 bytes."
     )

@@ -16,7 +16,7 @@ LONG_ENOUGH = 2000  # bytes below which zlib says little
 
 
 def run(rows: pl.DataFrame, settings: Loops, seed: int) -> Result:
-    """Reasons: loop_cycle, loop_ngram, loop_share, loop_sentence, loop_paragraph, loop_compression."""
+    """Reasons: loop_characters, loop_cycle, loop_ngram, loop_share, loop_sentence, loop_paragraph, loop_compression."""
     found = [judge(rows["id"], rows[part], part, settings) for part in settings.of]
     return Result(pl.concat(found).unique("id", keep="first", maintain_order=True))
 
@@ -24,12 +24,15 @@ def run(rows: pl.DataFrame, settings: Loops, seed: int) -> Result:
 def judge(ids: pl.Series, texts: pl.Series, part: str, settings: Loops) -> pl.DataFrame:
     """The texts that loop, as id, reason, detail."""
     table = pl.concat(
-        [ids.alias("id").to_frame(), measure(texts, settings.ngram), _compression(texts, settings).to_frame()], how="horizontal"
+        [ids.alias("id").to_frame(), measure(texts, settings.ngram, settings.short_ngram), _compression(texts, settings).to_frame()],
+        how="horizontal",
     )
     share = pl.col("repeated_words") / pl.max_horizontal("words", 1)
     cycle = (pl.col("cycle_turns") > settings.max_cycle_turns) & (pl.col("cycle_words") >= settings.min_cycle_words)
     reason = (
-        pl.when(cycle)
+        pl.when(pl.col("same_bytes") > settings.max_same_characters)
+        .then(pl.lit("loop_characters"))
+        .when(cycle)
         .then(pl.lit("loop_cycle"))
         .when(pl.col("ngram_count") > settings.max_ngram)
         .then(pl.lit("loop_ngram"))

@@ -36,17 +36,20 @@ def _count(key: np.uint64, keys: Hashes, counts: Counts, last: Counts, stamps: C
 @kernel
 def _split(
     text: Bytes, words: Hashes, sentences: Hashes, in_sentences: Counts, paragraphs: Hashes, in_paragraphs: Counts
-) -> tuple[int, int, int]:
-    """Hashes of words, sentences and paragraphs into the given arrays; gives how many of each."""
+) -> tuple[int, int, int, int]:
+    """Hashes of words, sentences and paragraphs into the given arrays; gives how many of each, and the longest run of one byte."""
     n_words = n_sentences = n_paragraphs = 0
     in_sentence = in_paragraph = 0
     word = sentence = paragraph = _BASE
     open_word = False
-    newlines = 0
+    newlines = same = longest_same = 0
     for i in range(len(text) + 1):
         byte = text[i] if i < len(text) else np.uint8(10)
         space = byte == 32 or (9 <= byte <= 13)
         if not space:
+            last_byte = text[i - 1] if i > 0 else np.uint8(10)
+            same = same + 1 if byte == last_byte else 1
+            longest_same = max(longest_same, same)
             if 65 <= byte <= 90:
                 byte += np.uint8(32)
             word = (word ^ np.uint64(byte)) * _PRIME
@@ -74,7 +77,7 @@ def _split(
             paragraphs[n_paragraphs], in_paragraphs[n_paragraphs] = paragraph, in_paragraph
             n_paragraphs += 1
             paragraph, in_paragraph = _BASE, 0
-    return n_words, n_sentences, n_paragraphs
+    return n_words, n_sentences, n_paragraphs, longest_same
 
 
 @kernel
@@ -122,7 +125,7 @@ def _passages(
 
 
 @kernel
-def measure_all(data: Bytes, starts: Counts, ngram: int, out: Counts) -> None:
+def measure_all(data: Bytes, starts: Counts, ngram: int, short: int, out: Counts) -> None:
     """Fills `out` (one row per text, columns as repetition.FIELDS)."""
     longest = 0
     for d in range(len(starts) - 1):
@@ -139,13 +142,17 @@ def measure_all(data: Bytes, starts: Counts, ngram: int, out: Counts) -> None:
     for d in range(len(starts) - 1):
         row = out[d]
         text = data[starts[d] : starts[d + 1]]
-        n, s, p = _split(text, words, sentences, sentence_words, paragraphs, paragraph_words)
+        n, s, p, row[8] = _split(text, words, sentences, sentence_words, paragraphs, paragraph_words)
         table = 16
         while table < 2 * n:
             table *= 2
         row[0] = n
-        stamp += 3
+        stamp += 4
         k, c, a, m = keys[:table], counts[:table], last[:table], stamps[:table]
         _ngrams(words[:n], ngram, k, c, a, m, stamp, row)
+        row[2:5] = 0
+        most = row[1]
+        _ngrams(words[:n], short, k, c, a, m, stamp + 3, row)
+        row[1] = most
         row[5], row[6] = _passages(sentences[:s], sentence_words[:s], MIN_SENTENCE, k, c, a, m, stamp + 1)
         row[7], _ = _passages(paragraphs[:p], paragraph_words[:p], MIN_PARAGRAPH, k, c, a, m, stamp + 2)

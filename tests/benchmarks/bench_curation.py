@@ -1,0 +1,191 @@
+"""Curation's funnels on a synthetic table of traces, beside hand-written DuckDB SQL that does the same by hand.
+
+    python tests/benchmarks/bench_curation.py [--quick] [--rows N] [--folder F]
+
+Each side runs in a process of its own, in turns, from the same Parquet file to the same two outputs: the kept rows with
+their texts, and one decision per input row. Printed: seconds (the best and all of them), peak resident memory, and
+whether two runs of the same seed gave the same bytes. The table has 2 kB of text per row.
+"""
+
+import argparse
+import hashlib
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+GROUP = 20_000
+RECIPES = {
+    "s1 (1,000 traces)": """
+seed: 1
+curation:
+  steps:
+    - {step: outcome}
+    - {step: question}
+    - {step: select, method: s1, size: 1000, solved_by: [pass_rate_small], take_all: [aime], uniform_until: 700, benchmark: [aime]}
+""",
+    "shortest correct (one trace of each problem)": """
+seed: 1
+curation:
+  steps:
+    - {step: outcome}
+    - {step: question}
+    - {step: select, method: shortest}
+""",
+}
+QUALITY = """CASE WHEN outcome IS NULL THEN 'unjudged' WHEN outcome <> 'correct' THEN outcome
+    WHEN trim(question) = '' OR regexp_matches(question, '\\[asy\\]') OR regexp_matches(question, '!\\[.*?\\]\\(') THEN 'unusable_question' END"""
+HAND = {
+    "s1 (1,000 traces)": [
+        f"""CREATE TABLE t AS SELECT row_number() OVER () AS row, id, problem_id, source, domain, reasoning_tokens AS tokens,
+            pass_rate_small > 0 AS solved, {QUALITY} AS bad FROM read_parquet('{{data}}')""",
+        """CREATE TABLE c AS SELECT *, CASE WHEN solved THEN 'solved' WHEN row_number() OVER
+            (PARTITION BY problem_id ORDER BY solved, tokens DESC, id) > 1 THEN 'other_trace' END AS reason FROM t WHERE bad IS NULL""",
+        "SELECT setseed(0.1)",
+        "CREATE TABLE k AS SELECT row FROM c WHERE reason IS NULL AND source = 'aime' LIMIT 1000",
+        """CREATE TABLE r AS SELECT row, domain, row_number() OVER (PARTITION BY domain ORDER BY tokens DESC, id) - 1 AS rank
+            FROM c WHERE reason IS NULL AND row NOT IN (FROM k)""",
+        """INSERT INTO k SELECT row FROM r WHERE rank < 1064 ORDER BY -ln(random()) * pow(2, rank)
+            LIMIT (SELECT 1000 - count(*) FROM k)""",
+        """CREATE TABLE d AS SELECT t.id, k.row IS NOT NULL AS kept, coalesce(t.bad, c.reason, CASE WHEN k.row IS NULL THEN 'not_drawn' END,
+            'kept') AS reason FROM t LEFT JOIN c USING (row) LEFT JOIN k USING (row) ORDER BY t.row""",
+    ],
+    "shortest correct (one trace of each problem)": [
+        f"CREATE TABLE t AS SELECT row_number() OVER () AS row, id, problem_id, output_tokens, {QUALITY} AS bad FROM read_parquet('{{data}}')",
+        """CREATE TABLE c AS SELECT *, CASE WHEN row_number() OVER (PARTITION BY problem_id ORDER BY output_tokens, id) > 1 THEN 'longer' END
+            AS reason FROM t WHERE bad IS NULL""",
+        """CREATE TABLE d AS SELECT t.id, t.bad IS NULL AND c.reason IS NULL AS kept, coalesce(t.bad, c.reason, 'kept') AS reason
+            FROM t LEFT JOIN c USING (row) ORDER BY t.row""",
+    ],
+}
+OUTPUTS = [
+    "COPY d TO '{decisions}' (FORMAT parquet, COMPRESSION zstd)",
+    """COPY (SELECT * FROM read_parquet('{data}') WHERE id IN (SELECT id FROM d WHERE kept))
+        TO '{kept}' (FORMAT parquet, COMPRESSION zstd)""",
+]
+
+
+def make(path: Path, rows: int) -> None:
+    """A table of traces: 5 per problem, half of them right, texts cut from a long one of random words."""
+    draw = np.random.default_rng(0)
+    words = np.array(["".join(chr(97 + c) for c in draw.integers(0, 26, draw.integers(2, 9))) for _ in range(20_000)])
+    long = " ".join(words[draw.zipf(1.2, 2_000_000) % 20_000])
+    partial = path.with_suffix(".partial")
+    with pq.ParquetWriter(partial, _part(draw, 0, 1, long).schema, compression="zstd") as writer:
+        for start in range(0, rows, GROUP):
+            writer.write_table(_part(draw, start, min(GROUP, rows - start), long))
+    partial.rename(path)
+
+
+def _part(draw: np.random.Generator, start: int, n: int, long: str) -> pa.Table:
+    number = np.arange(start, start + n)
+    problem, length = number // 5, draw.lognormal(7.3, 0.5, n).astype(int).clip(200, 20_000)
+    where = draw.integers(0, len(long) - 30_000, n)
+    return pa.table(
+        {
+            "id": [f"t{i:019d}" for i in number],
+            "problem_id": [f"p{i:019d}" for i in problem],
+            "question": [long[p * 37 % 4_000_000 : p * 37 % 4_000_000 + 200] + (" [asy]" if p % 40 == 0 else "") for p in problem.tolist()],
+            "outcome": np.where(draw.random(n) < 0.5, "correct", "wrong"),
+            "source": np.where(problem % 500 == 0, "aime", np.char.add("source", (problem % 9).astype(str))),
+            "domain": np.char.add("domain", (problem % 51).astype(str)),
+            "pass_rate_small": np.where(problem % 3 == 0, 0.25, 0.0),
+            "reasoning_tokens": length // 4,
+            "output_tokens": length // 4 + 50,
+            "reasoning": [long[w : w + k] for w, k in zip(where.tolist(), length.tolist(), strict=True)],
+            "response": [long[w : w + 200] for w in where.tolist()],
+        }
+    )
+
+
+def by_hand(funnel: str, data: Path, kept: Path, decisions: Path) -> None:
+    """The same funnel in plain SQL, within 600 MB."""
+    import duckdb
+
+    with duckdb.connect(config={"memory_limit": "400MB", "threads": "2"}) as connection:
+        connection.execute(f"SET temp_directory = '{data.parent}/spill'")
+        for sql in HAND[funnel] + OUTPUTS:
+            connection.execute(sql.format(data=data, kept=kept, decisions=decisions))
+
+
+def ours(funnel: str, data: Path, kept: Path, decisions: Path) -> None:
+    """The command line's way, in this process."""
+    from stillhouse.curation.outputs import write
+    from stillhouse.curation.pipeline import curate
+    from stillhouse.curation.sources import open_inputs
+    from stillhouse.recipe.part import load_curation
+
+    recipe = data.parent / "recipe.yaml"
+    recipe.write_text(RECIPES[funnel])
+    settings, inputs = load_curation(recipe), open_inputs([str(data)])
+    curated = curate(inputs.rows, settings.curation, settings.seed)
+    write(inputs, curated, str(kept), str(decisions))
+    reasons = curated.decisions.group_by("step", "reason").len().sort("step", "reason").rows()
+    assert sum(n for _, _, n in reasons) == curated.counts["input"] == len(inputs.ids), "rows are lost"
+    print("COUNTS", {f"{step}/{reason}": n for step, reason, n in reasons})
+
+
+def child(side: str, funnel: str, data: Path) -> None:
+    kept, decisions = data.parent / f"kept-{side}.parquet", data.parent / f"decisions-{side}.parquet"
+    import duckdb  # noqa: F401
+
+    import stillhouse.curation.outputs  # noqa: F401  both sides start with everything loaded
+
+    start = time.monotonic()
+    (ours if side == "ours" else by_hand)(funnel, data, kept, decisions)
+    seconds = time.monotonic() - start
+    digest = hashlib.sha256(kept.read_bytes() + decisions.read_bytes()).hexdigest()[:16]
+    print(f"RESULT {seconds:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} {pq.read_metadata(kept).num_rows} {digest}")
+
+
+def run(side: str, funnel: str, data: Path) -> tuple[float, int, int, str]:
+    command = [sys.executable, __file__, "--child", side, "--funnel", funnel, "--data", str(data)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    fields = next(line for line in out.splitlines() if line.startswith("RESULT")).split()
+    if side == "ours":
+        print("   " + next(line for line in out.splitlines() if line.startswith("COUNTS")))
+    return float(fields[1]), int(fields[2]), int(fields[3]), fields[4]
+
+
+def compare(funnel: str, data: Path, repeats: int) -> None:
+    print(f"{funnel}:")
+    found: dict[str, list[tuple[float, int, int, str]]] = {"ours": [], "hand": []}
+    for _ in range(repeats):
+        for side in found:
+            found[side].append(run(side, funnel, data))
+    for side, results in found.items():
+        times = ", ".join(f"{r[0]:.2f}" for r in results)
+        print(f"  {side:<5} {min(r[0] for r in results):6.2f} s ({times}), peak {max(r[1] for r in results)} MiB, {results[0][2]:,} kept")
+    ratio = min(r[0] for r in found["ours"]) / min(r[0] for r in found["hand"])
+    same = len({r[3] for r in found["ours"]}) == 1
+    print(f"  ratio {ratio:.2f} (wanted: at most 1.10); {repeats} runs of one seed byte-identical: {same}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="50,000 rows, once")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, default=Path("data/bench"))
+    parser.add_argument("--child", choices=["ours", "hand"], help=argparse.SUPPRESS)
+    parser.add_argument("--funnel", help=argparse.SUPPRESS)
+    parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        return child(args.child, args.funnel, args.data)
+    rows = 50_000 if args.quick else args.rows
+    args.folder.mkdir(parents=True, exist_ok=True)
+    data = (args.folder / f"traces-{rows}.parquet").absolute()
+    if not data.exists():
+        make(data, rows)
+    print(f"{rows:,} traces, {data.stat().st_size / 1e6:,.0f} MB of Parquet")
+    for funnel in RECIPES:
+        compare(funnel, data, 2 if args.quick else 3)
+
+
+if __name__ == "__main__":
+    main()
