@@ -17,37 +17,49 @@ Shingles = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
 
 
+def _folds() -> Bytes:
+    table = np.arange(256, dtype=np.uint8)
+    table[65:91] += 32
+    table[9:14] = 32
+    return table
+
+
+FOLDS = _folds()
+
+
 @kernel
 def exact_keys(data: Bytes, bounds: Offsets, out: Hashes) -> None:
     """Writes a 128-bit key per text to out (n, 2): equal for texts that differ only in ASCII case and white space."""
+    longest = 0
     for i in range(len(bounds) - 1):
-        low, high, word = SEED, ANY_NUMBER, np.uint64(0)
-        size, space = 0, False
-        for at in range(bounds[i], bounds[i + 1]):
-            byte = data[at]
-            if byte == 32 or 9 <= byte <= 13:
-                space = size > 0
-                continue
-            if 65 <= byte <= 90:
-                byte += 32
-            if space:
-                word = (word << np.uint64(8)) | np.uint64(32)
-                size += 1
-                space = False
-                if size & 7 == 0:
-                    low, high = absorbed(low, high, word)
-            word = (word << np.uint64(8)) | np.uint64(byte)
-            size += 1
-            if size & 7 == 0:
-                low, high = absorbed(low, high, word)
-        low, high = absorbed(low, high, word)
-        out[i, 0], out[i, 1] = absorbed(low, high, np.uint64(size))
+        longest = max(longest, bounds[i + 1] - bounds[i])
+    words = np.zeros(longest // 8 + 2, dtype=np.uint64)
+    folded = words.view(np.uint8)
+    for i in range(len(bounds) - 1):
+        size = fold(data, bounds[i], bounds[i + 1], folded)
+        low, high = SEED, ANY_NUMBER ^ np.uint64(size)
+        for k in range((size + 7) // 8):
+            low = (low ^ words[k]) * np.uint64(0xFF51AFD7ED558CCD)
+            low ^= low >> np.uint64(32)
+            high = (high + words[k]) * np.uint64(0x9FB21C651E98DF25)
+            high ^= high >> np.uint64(29)
+        out[i, 0], out[i, 1] = mix(low), mix(high)
 
 
 @kernel
-def absorbed(low: np.uint64, high: np.uint64, word: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """The two halves of a key after the next eight bytes."""
-    return mix(low ^ word) + ANY_NUMBER, mix((high + word) * np.uint64(0x9FB21C651E98DF25)) ^ SEED
+def fold(data: Bytes, start: int, end: int, out: Bytes) -> int:
+    """Writes the text to `out` in lower case, every run of white space as one space and none at the ends, and zeros to
+    fill the last eight bytes; returns the size. Without branches, which bytes of text make unpredictable."""
+    size, last = 0, np.uint8(32)
+    for at in range(start, end):
+        byte = FOLDS[data[at]]
+        out[size] = byte
+        size += not (byte == 32 and last == 32)
+        last = byte
+    if size > 0 and out[size - 1] == 32:
+        size -= 1
+    out[size : (size + 7) // 8 * 8] = np.uint8(0)
+    return size
 
 
 @kernel
@@ -101,17 +113,31 @@ def band_keys(shingles: Shingles, ends: Offsets, factors: Shingles, offsets: Shi
     signature = np.empty(permutations, dtype=np.uint32)
     start = 0
     for i in range(len(ends)):
-        signature[:] = np.uint32(0xFFFFFFFF)
-        for at in range(start, ends[i]):
-            value = shingles[at]
-            for p in range(permutations):
-                signature[p] = min(signature[p], np.uint32(factors[p] * value + offsets[p]))
+        minima(shingles[start : ends[i]], factors, offsets, signature)
         for band in range(permutations // rows):
             key = salt[i]
             for p in range(band * rows, (band + 1) * rows):
-                key = mix(key ^ np.uint64(signature[p])) + ANY_NUMBER
-            out[band, i] = key
+                key = (key ^ np.uint64(signature[p])) * np.uint64(0x9FB21C651E98DF25)
+                key ^= key >> np.uint64(32)
+            out[band, i] = mix(key)
         start = ends[i]
+
+
+@kernel
+def minima(shingles: Shingles, factors: Shingles, offsets: Shingles, out: Shingles) -> None:
+    """The least value of every hash function over the shingles; four shingles at a time, to spare loads and stores."""
+    out[:] = np.uint32(0xFFFFFFFF)
+    whole = len(shingles) // 4 * 4
+    for at in range(0, whole, 4):
+        a, b, c, d = shingles[at], shingles[at + 1], shingles[at + 2], shingles[at + 3]
+        for p in range(len(out)):
+            factor, offset = factors[p], offsets[p]
+            left = min(np.uint32(factor * a + offset), np.uint32(factor * b + offset))
+            right = min(np.uint32(factor * c + offset), np.uint32(factor * d + offset))
+            out[p] = min(out[p], min(left, right))
+    for at in range(whole, len(shingles)):
+        for p in range(len(out)):
+            out[p] = min(out[p], np.uint32(factors[p] * shingles[at] + offsets[p]))
 
 
 @kernel

@@ -5,7 +5,6 @@ so that two steps never disagree on what a word is. The limit: sub- and superscr
 digits (NFKC), so `x²` and `x2` are the same.
 """
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_ASCII = bytes(range(128))
 _PUNCTUATION = str.maketrans(
     {
         **dict.fromkeys("‘’‛′`´", "'"),
@@ -26,6 +25,7 @@ _PUNCTUATION = str.maketrans(
         "≥": ">=",
         "\u200b": "",
         "\ufeff": "",
+        **{chr(surrogate): "\ufffd" for surrogate in range(0xD800, 0xE000)},
     }
 )
 
@@ -34,7 +34,8 @@ def canonical(text: str) -> str:
     """NFKC, case folded, typographic punctuation as ASCII; ASCII letters keep their case, which tokens fold."""
     if text.isascii():
         return text
-    for character in set(_NON_ASCII.findall(text)):
+    others = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    for character in set(others):
         plain = _plain(character)
         if plain is None:
             return unicodedata.normalize("NFKC", text).casefold().translate(_PUNCTUATION)
@@ -48,6 +49,8 @@ def _plain(character: str) -> str | None:
     """What one character becomes, or None where that depends on its neighbours (a combining mark, a Hangul letter)."""
     if unicodedata.combining(character) or "\u1100" <= character <= "\u11ff":
         return None
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"
     return unicodedata.normalize("NFKC", character).casefold().translate(_PUNCTUATION)
 
 
