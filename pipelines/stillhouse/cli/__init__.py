@@ -4,13 +4,13 @@ import sys
 
 import typer
 
-from stillhouse.cli import curation, dedup, run
+from stillhouse.cli import curation, dedup, grade, run
 from stillhouse.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
-for module in (run, curation, dedup):
+for module in (run, curation, dedup, grade):
     module.register(app)
 
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from stillhouse.recipe.base import Section
 from stillhouse.recipe.code import Code
+from stillhouse.recipe.verifiers import Compose, FormatRules, VoteRules
 
 
 class Verify(Section):
@@ -15,3 +16,6 @@ class Verify(Section):
         300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
     )
     code: Code = Code()
+    format: FormatRules = FormatRules()
+    vote: VoteRules = VoteRules()
+    compose: dict[str, Compose] = Field(default_factory=dict, description="Composed verifiers by name.")

@@ -34,10 +34,10 @@ class Math:
 
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
         """Unverifiable where the gold itself cannot be read; wrong where there is no answer or another one."""
-        gold = gold_text(problem.answer)
-        if not gold:
-            return Judgement("unverifiable", 0.0, "", "gold: empty")
+        gold = _gold(problem.answer)
         found = self.find(trace.response)
+        if not gold:
+            return Judgement("unverifiable", 0.0, found.text if found else "", "gold: empty")
         if found is None or not found.text.strip():
             return Judgement("wrong", 0.0, "", "no answer")
         result = _remembered(gold, found.text.strip())
@@ -57,6 +57,9 @@ def gold_text(answer: str) -> str:
     """A gold answer without the marks that datasets put around it (`#### 18`, a box, a whole solution)."""
     found = final_answer(answer)
     return (found.text if found is not None and found.how in ("box", "hashes", "tag") else answer).strip().removeprefix("# ").strip()
+
+
+_gold = lru_cache(maxsize=20_000)(gold_text)
 
 
 def validate(problem: Problem) -> str | None:

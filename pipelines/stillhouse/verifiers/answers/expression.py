@@ -14,11 +14,69 @@ Node = tuple[Any, ...]
 MAX_CHARS, MAX_DEPTH, MAX_DIGITS = 2_000, 40, 1_000
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp sqrt abs asin acos atan arccot arcsec arccsc max min".split()
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "log",
+        "ln",
+        "lg",
+        "exp",
+        "sqrt",
+        "abs",
+        "asin",
+        "acos",
+        "atan",
+        "arccot",
+        "arcsec",
+        "arccsc",
+        "max",
+        "min",
+    ]
 )
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Sigma",
+        "Phi",
+        "Psi",
+        "Omega",
+    ]
 )
 _TOKEN = re.compile(
     r"\s*(?:"
@@ -283,7 +341,7 @@ class _Reader:
             power = self.argument()
         inner = self._function_argument()
         tree = self._applied(name, base, inner, power)
-        return tree if power is None or tree[0] == "fn" and tree[1].startswith("arc") and _is_minus_one(power) else ("pow", tree, power)
+        return tree if power is None or (tree[0] == "fn" and tree[1].startswith("arc") and _is_minus_one(power)) else ("pow", tree, power)
 
     def _applied(self, name: str, base: Node | None, inner: Node, power: Node | None) -> Node:
         if base is not None:
@@ -302,7 +360,7 @@ class _Reader:
 
 
 def _is_minus_one(node: Node) -> bool:
-    return node[0] == "neg" and node[1][0] == "num" and node[1][1] == 1
+    return bool(node[0] == "neg" and node[1][0] == "num" and node[1][1] == 1)
 
 
 def number(text: str) -> Node:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from stillhouse.verifiers.answers.evaluate import POINTS, TooBig, Undefined, exact, numeric, symbols
 from stillhouse.verifiers.answers.expression import Node
@@ -9,7 +10,6 @@ from stillhouse.verifiers.answers.units import agree, known, read_unit
 from stillhouse.verifiers.answers.value import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
 
 SIGNIFICANT = 6
-_TOLERANCE = Fraction(1, 10**25)
 
 
 def same(gold: Value, answer: Value) -> tuple[bool, str]:
@@ -40,9 +40,9 @@ def _bare_assignments(gold: Value, answer: Value) -> tuple[Value, Value]:
         return gold, answer
     if left and isinstance(gold, Relation) and (right or not isinstance(answer, Relation)):
         gold = gold.rhs
-    if right and isinstance(answer, Relation) and not isinstance(gold, Relation):
-        answer = answer.rhs
-    elif isinstance(answer, Relation) and answer.op == "=" and not isinstance(gold, Relation) and _constant_chain(answer):
+    if (right and isinstance(answer, Relation) and not isinstance(gold, Relation)) or (
+        isinstance(answer, Relation) and answer.op == "=" and not isinstance(gold, Relation) and _constant_chain(answer)
+    ):
         answer = answer.rhs
     return gold, answer
 
@@ -180,12 +180,12 @@ def _constants(gold: Node, answer: Node) -> bool:
     return False
 
 
-def _close(left: object, right: object) -> bool:
+def _close(left: Any, right: Any) -> bool:
     from mpmath import mp
 
     if mp.isinf(left) or mp.isinf(right):
         return bool(left == right)
-    return bool(abs(left - right) <= mp.mpf(10) ** -25 * max(abs(left), abs(right), mp.mpf(10) ** -20))  # type: ignore[operator]
+    return bool(abs(left - right) <= mp.mpf(10) ** -25 * max(abs(left), abs(right), mp.mpf(10) ** -20))
 
 
 def _agree_at_points(gold: Node, answer: Node) -> bool:
@@ -209,7 +209,7 @@ def _agree_at_points(gold: Node, answer: Node) -> bool:
     return bool(complex_only) and all(_matches(left, answer, index) for index, left in complex_only)
 
 
-def _matches(left: object, answer: Node, index: int) -> bool:
+def _matches(left: Any, answer: Node, index: int) -> bool:
     try:
         return _close(left, numeric(answer, index))
     except Undefined:

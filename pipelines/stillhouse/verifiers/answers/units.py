@@ -49,8 +49,46 @@ _define("radian", _F(1), "radian radians rad")
 _define("one", _F(1), "unit units percent percentage pct")
 
 _STOP = frozenset(
-    "of in total left remaining long tall wide old each away more from on for at to that which are is were was altogether high deep per-person "
-    "the a an fewer less extra worth apart and or every".split()
+    [
+        "of",
+        "in",
+        "total",
+        "left",
+        "remaining",
+        "long",
+        "tall",
+        "wide",
+        "old",
+        "each",
+        "away",
+        "more",
+        "from",
+        "on",
+        "for",
+        "at",
+        "to",
+        "that",
+        "which",
+        "are",
+        "is",
+        "were",
+        "was",
+        "altogether",
+        "high",
+        "deep",
+        "per-person",
+        "the",
+        "a",
+        "an",
+        "fewer",
+        "less",
+        "extra",
+        "worth",
+        "apart",
+        "and",
+        "or",
+        "every",
+    ]
 )
 _POWER = re.compile(r"(?P<name>[A-Za-z°¢€£]+)\.?\s*(?:\^\s*\{?\s*(?P<power>-?\d)\s*\}?)?")
 _WORDS = re.compile(r"^[A-Za-z°¢€£][A-Za-z°¢€£ .,'\-()/*^{}\d]*$")
@@ -91,7 +129,7 @@ def read_unit(text: str) -> Unit | None:
         word = token.strip()
         if not word or word in ("*", "-"):
             continue
-        if word == "/" or word.lower() in ("per", "an", "a") and (dimensions or labels):
+        if word == "/" or (word.lower() in ("per", "an", "a") and (dimensions or labels)):
             sign = -1
             continue
         if word.lower() == "mph":

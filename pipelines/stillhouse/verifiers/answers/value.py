@@ -70,7 +70,9 @@ Value = Quantity | Words | Based | Group | Union | Matrix | Relation
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _BASED = re.compile(r"(?:\(\s*)?(-?[0-9A-Fa-f]+)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|b|two|three|four|five|six|seven|eight|nine|ten))")
-_BASES = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_BASES = {
+    w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+}
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
 _WORD = re.compile(r"\\?[A-Za-z]+")
 _ARTICLES = re.compile(r"\b(?:the|a|an)\b")
@@ -83,7 +85,29 @@ _RELATION = re.compile(r"(<=|>=|!=|=|<|>|\\approx(?![a-zA-Z])|\\in(?![a-zA-Z]))"
 _NUMERALS = {
     w: n
     for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
 _PAIRS = {"(": ")", "[": "]", "\\{": "\\}", "\\langle": "\\rangle"}
@@ -113,7 +137,7 @@ def _whole_words(text: str, depth: int) -> Value | None:
     """Words where nothing mathematical is left: no digit, no operator, at least one word of two letters."""
     if text in ("\\emptyset", "\\{ \\}", "\\{\\}"):
         return Words("empty set")
-    if re.search(r"[\d=<>+/^|]|\\(?!text)", text) or text.startswith(("(", "[")) and "," in text:
+    if re.search(r"[\d=<>+/^|]|\\(?!text)", text) or (text.startswith(("(", "[")) and "," in text):
         return None
     found = _WORD.findall(text)
     if not any(len(w) >= 2 and w not in FUNCTIONS and w not in GREEK and w != "pi" for w in found):
@@ -128,7 +152,7 @@ def _whole_words(text: str, depth: int) -> Value | None:
 
 def _based(text: str, depth: int) -> Value | None:
     match = _BASED.fullmatch(text)
-    if not match or not any(c.isdigit() for c in match.group(1)) or text[0].isalpha() and len(match.group(1)) == 1:
+    if not match or not any(c.isdigit() for c in match.group(1)) or (text[0].isalpha() and len(match.group(1)) == 1):
         return None
     base = match.group(2) or match.group(3)
     number = _BASES.get(base.lower(), int(base) if base.isdigit() else 0)
@@ -355,4 +379,4 @@ def _unit_like(head: str, spaced: bool) -> bool:
         return False
     if len(head) >= 4 or head in ("°", "¢", "€", "£"):
         return True
-    return spaced and (known(head) or len(head) >= 3) or len(head) >= 2 and known(head)
+    return (spaced and (known(head) or len(head) >= 3)) or (len(head) >= 2 and known(head))

@@ -1,0 +1,139 @@
+"""`stillhouse grade`: verdicts for answers that somebody already has."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from stillhouse.errors import UserError
+from stillhouse.progress import say, track
+
+BATCH = 1_000
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(grade)
+
+
+def grade(
+    source: Annotated[str, typer.Argument(metavar="IN", help="JSONL (.gz, .zst) or Parquet, one answer per row.")],
+    out: Annotated[Path, typer.Option(help="Where the verdicts go: .jsonl or .parquet. Written whole or not at all.")],
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Judgements at once.", min=1)] = os.cpu_count() or 1,
+    verifier: Annotated[str | None, typer.Option(help="The verifier of rows that name none, e.g. math.")] = None,
+    cpu_seconds: Annotated[float, typer.Option(help="CPU time one judgement may take before it is a timeout.")] = 5.0,
+    memory_mb: Annotated[int, typer.Option(help="Memory one judgement may take, in MiB.")] = 2048,
+) -> None:
+    """Grade answers: each row gets correct, wrong, unverifiable, timeout or error, with a score and a reason.
+
+    A row has id, response, verifier and answer, and where its verifier needs them: question, tests (code), choices (choice),
+    rules (structure), task and entry (reasoning_gym). Rows keep their order; one that cannot be graded becomes an error row
+    with its line number. Nothing that a model wrote is parsed or run in this process.
+
+    Example: stillhouse grade answers.jsonl --out verdicts.jsonl -j 8
+    """
+    from stillhouse.curation.tables.read import open_source
+    from stillhouse.recipe.verification import Verify
+    from stillhouse.verifiers import grade as judged
+
+    if out.suffix not in (".jsonl", ".parquet"):
+        raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
+    if not out.parent.is_dir():
+        raise UserError(f"The folder {out.parent} does not exist.", "Make it first.")
+    if Path(source).exists() and out.exists() and Path(source).samefile(out):
+        raise UserError("IN and --out are the same file.", "Write the verdicts to another file.")
+    try:
+        settings = Verify(cpu_seconds=cpu_seconds, memory_mb=memory_mb)
+    except ValidationError as error:
+        raise UserError(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from error
+    _check_default(verifier, settings)
+    table = open_source(source)
+    counts: dict[str, int] = {}
+    with _writer(out) as write, track("grade", _size(source), "rows") as bar:
+        for result in judged(_rows(table), workers=jobs, settings=settings, verifier=verifier):
+            write(result)
+            counts[result["outcome"]] = counts.get(result["outcome"], 0) + 1
+            bar.advance(1)
+    say(f"  {sum(counts.values())} rows: " + (", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none") + f" → {out}")
+
+
+def _check_default(verifier: str | None, settings: Any) -> None:
+    if verifier is not None:
+        from stillhouse.verifiers import registry
+
+        registry.check(verifier, settings)
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    """Every row in order. Blank lines are no rows, so a row's line number comes with it."""
+    from stillhouse.verifiers.grading import Line, UnreadableRow
+
+    for batch in table.batches():
+        for number, row in zip(batch.numbers, batch.rows(), strict=True):
+            yield Line(number, row if isinstance(row, dict) else UnreadableRow(row.detail))
+
+
+def _size(source: str) -> int:
+    """Rows of a local file, for the bar; 0 where that is not known beforehand."""
+    if source.endswith(".parquet"):
+        import pyarrow.parquet as pq
+
+        return int(pq.ParquetFile(source).metadata.num_rows)
+    if not source.endswith(".jsonl"):
+        return 0
+    with open(source, "rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+@contextmanager
+def _writer(out: Path) -> Iterator[Any]:
+    """A function that writes one result; the file appears under its name when all is written, or never."""
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".partial")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if out.suffix == ".parquet":
+                yield from _parquet(file)
+            else:
+                yield lambda result: file.write(json.dumps(result, ensure_ascii=True).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(partial, 0o644)
+        os.replace(partial, out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _parquet(file: IO[bytes]) -> Iterator[Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from stillhouse.verifiers.grading import FIELDS
+
+    schema = pa.schema([(name, pa.float64() if name in ("score", "seconds") else pa.string()) for name in FIELDS])
+    waiting: list[dict[str, Any]] = []
+
+    def flush(writer: pq.ParquetWriter) -> None:
+        writer.write_table(pa.Table.from_pylist([_clean(row) for row in waiting], schema=schema))
+        waiting.clear()
+
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+
+        def write(result: dict[str, Any]) -> None:
+            waiting.append(result)
+            if len(waiting) >= BATCH:
+                flush(writer)
+
+        yield write
+        flush(writer)
+
+
+def _clean(row: dict[str, Any]) -> dict[str, Any]:
+    """Parquet holds valid UTF-8 only; a lone surrogate becomes a question mark."""
+    return {key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for key, value in row.items()}
