@@ -109,7 +109,7 @@ def _calls(code: Code, tests: Calls, program: str) -> tuple[str, str]:
     ended = code.jail.calls(program, tests.entry_point, cases, code.limits(tests), tests.setup)
     if ended.status != "ok":
         return _failure(ended)
-    differs = same_results(ended.reports.get("calls", []), [case.expected for case in tests.cases])
+    differs = same_results(ended.reports, [case.expected for case in tests.cases])
     return ("wrong", differs) if differs else ("correct", f"{len(tests.cases)} cases")
 
 
@@ -118,7 +118,7 @@ def _asserts(code: Code, tests: Asserts, program: str) -> tuple[str, str]:
     ended = code.jail.tests(program, tests.code, tests.entry_point, tests.kind == "check", code.limits(tests), tests.setup)
     if ended.status != "ok":
         return _failure(ended)
-    report = ended.reports["test"][0]
+    report = ended.reports[0]
     if report["passed"] is True:
         return "correct", "all asserts hold"
     kind, why = report["kind"], report["why"]

@@ -4,19 +4,20 @@
 results come through pipes only. Not for several threads at once.
 """
 
-import array
 import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
 from stillhouse.verifiers.jail.pipes import Reader, drain, messages, sealed
-from stillhouse.verifiers.jail.results import Ended, Limits, judge_end
+from stillhouse.verifiers.jail.results import Ended, Limits, judge_end, tests_ended
 from stillhouse.verifiers.jail.rungs import ENVIRONMENT, Rung
+from stillhouse.verifiers.jail.testing import Tester
 
 ATTEMPTS = 3
 MAX_REPORT = 32 << 20
@@ -34,6 +35,7 @@ class Jail:
         self.rung = rung
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
+        self._tester: Tester | None = None
 
     def __enter__(self) -> "Jail":
         return self
@@ -43,17 +45,20 @@ class Jail:
 
     def stdio(self, program: str, text: str, limits: Limits, setup: str = "") -> Ended:
         """Runs a program as a script with `text` on its stdin."""
-        return self._retried([("stdio", {"program": program, "setup": setup})], limits, text)
+        return self._retried(lambda: self._run("stdio", {"program": program, "setup": setup}, limits, text))
 
     def calls(self, program: str, entry_point: str, cases: list[Any], limits: Limits, setup: str = "") -> Ended:
         """Calls `entry_point(*args, **kwargs)` for each case [args, kwargs], in one process; one report each."""
         job = {"program": program, "setup": setup, "entry_point": entry_point, "cases": cases}
-        return self._retried([("calls", job)], limits)
+        return self._retried(lambda: self._run("calls", job, limits))
 
     def tests(self, program: str, tests: str, entry_point: str, check: bool, limits: Limits, setup: str = "") -> Ended:
-        """Runs test code in one process against the program in another; `check` also calls `check(entry_point)`."""
+        """Runs test code in one process against the program in another; `check` also calls `check(entry_point)`.
+
+        The tester's process is kept for the next program with the same tests; the program's never is.
+        """
         job = {"tests": tests, "setup": setup, "entry_point": entry_point, "check": check}
-        return self._retried([("serve", {"program": program, "setup": setup}), ("test", job)], limits)
+        return self._retried(lambda: self._run_tests({"program": program, "setup": setup}, job, limits))
 
     def start(self) -> None:
         """Starts the keeper. Raises KeeperLost where it does not come up."""
@@ -74,6 +79,7 @@ class Jail:
 
     def close(self) -> None:
         """Ends the keeper and everything in it."""
+        self._drop_tester()
         if self._line is not None:
             self._line.close()
         if self._process is not None:
@@ -82,11 +88,13 @@ class Jail:
             self._process.wait()
         self._line = self._process = None
 
-    def _retried(self, jobs: list[tuple[str, dict[str, Any]]], limits: Limits, text: str = "") -> Ended:
+    def _retried(self, run: Callable[[], Ended]) -> Ended:
         ended = Ended("infrastructure", "", 0.0)
         for _ in range(ATTEMPTS):
             try:
-                ended = self._run(jobs, limits, text)
+                if self._line is None:
+                    self.start()
+                ended = run()
             except KeeperLost as error:
                 self.close()
                 ended = Ended("infrastructure", str(error), 0.0)
@@ -94,41 +102,67 @@ class Jail:
                 break
         return ended
 
-    def _run(self, jobs: list[tuple[str, dict[str, Any]]], limits: Limits, text: str) -> Ended:
-        if self._line is None:
-            self.start()
+    def _run(self, role: str, job: dict[str, Any], limits: Limits, text: str = "") -> Ended:
         with contextlib.ExitStack() as mine, contextlib.ExitStack() as theirs:
-            roles, readers = self._open(jobs, limits, text, mine, theirs)
-            self._send(roles, limits)
+            report = Reader(MAX_REPORT, mine, theirs)
+            output = Reader(limits.output_bytes, mine, theirs)
+            fds = [sealed(json.dumps(job).encode(), theirs), report.their_end]
+            if role == "stdio":
+                fds += [sealed(text.encode("utf-8", "surrogatepass"), theirs), output.their_end]
+            self._send([(role, fds)], limits)
             theirs.close()
             # The children hold the other ends now: their end is the end of the pipes.
-            assert self._line is not None
-            drain(readers, self._line.fileno(), limits.wall_seconds + _GRACE_SECONDS)
-            for reader in readers:
-                reader.close()
+            drain([report, output], self._fileno(), limits.wall_seconds + _GRACE_SECONDS)
+            report.close()
+            output.close()
             reply = self._receive()
-        return _ended(reply, readers, limits)
+        if report.overflowed or output.overflowed:
+            return Ended("output", "output: more than the limit", reply["ended"][role]["cpu"])
+        found = messages(report.data)
+        status, why = judge_end(role, reply, limits, found)
+        return Ended(status, why, reply["ended"][role]["cpu"], bytes(output.data), found)
 
-    def _open(
-        self, jobs: list[tuple[str, dict[str, Any]]], limits: Limits, text: str, mine: contextlib.ExitStack, theirs: contextlib.ExitStack
-    ) -> tuple[list[tuple[str, list[int]]], list[Reader]]:
-        """Each role's descriptors: its job, its report, and what it talks through."""
-        roles, readers = [], []
-        lines = [end.detach() for end in socket.socketpair()] if len(jobs) > 1 else []
-        for fd in lines:
-            theirs.callback(os.close, fd)
-        for role, job in jobs:
-            report = Reader(role, MAX_REPORT, mine, theirs)
-            fds = [sealed(json.dumps(job).encode(), theirs), report.their_end]
-            readers.append(report)
-            if role == "stdio":
-                output = Reader("output", limits.output_bytes, mine, theirs)
-                readers.append(output)
-                fds += [sealed(text.encode("utf-8", "surrogatepass"), theirs), output.their_end]
-            elif lines:
-                fds.append(lines.pop())
-            roles.append((role, fds))
-        return roles, readers
+    def _run_tests(self, job: dict[str, Any], tests: dict[str, Any], limits: Limits) -> Ended:
+        with contextlib.ExitStack() as mine, contextlib.ExitStack() as theirs:
+            report = Reader(MAX_REPORT, mine, theirs)
+            candidate, tester_end = (end.detach() for end in socket.socketpair())
+            theirs.callback(os.close, candidate)
+            theirs.callback(os.close, tester_end)
+            roles = [("serve", [sealed(json.dumps(job).encode(), theirs), report.their_end, candidate])]
+            tester, new = self._tester_for(tests, limits, theirs)
+            self._send([*roles, *new], limits)
+            tester.hand_over(tester_end)
+            theirs.close()
+            verdict = tester.wait(self._fileno(), limits.wall_seconds + _GRACE_SECONDS)
+            if verdict is not None:
+                self._line_send(b'{"stop": true}')
+            reply = self._receive()
+            drain([report], self._fileno(), 0.0)
+        tester.used += reply["tester_cpu"]
+        if "test" in reply["ended"] or verdict is None:
+            self._drop_tester()
+        return tests_ended(reply, verdict, messages(report.data), limits)
+
+    def _tester_for(
+        self, tests: dict[str, Any], limits: Limits, theirs: contextlib.ExitStack
+    ) -> tuple[Tester, list[tuple[str, list[int]]]]:
+        key = (json.dumps(tests), limits)
+        if self._tester is not None and self._tester.fits(key):
+            return self._tester, []
+        self._drop_tester()
+        self._tester = Tester(key)
+        their_end = self._tester.start()
+        theirs.callback(os.close, their_end)
+        return self._tester, [("test", [sealed(key[0].encode(), theirs), their_end])]
+
+    def _drop_tester(self) -> None:
+        if self._tester is not None:
+            self._tester.close()
+            self._tester = None
+
+    def _fileno(self) -> int:
+        assert self._line is not None
+        return self._line.fileno()
 
     def _send(self, roles: list[tuple[str, list[int]]], limits: Limits) -> None:
         request = {
@@ -138,10 +172,12 @@ class Jail:
             "idle_seconds": limits.idle_seconds,
             "wall_seconds": limits.wall_seconds,
         }
-        fds = array.array("i", [fd for _, own in roles for fd in own])
+        self._line_send(json.dumps(request).encode(), [fd for _, own in roles for fd in own])
+
+    def _line_send(self, data: bytes, fds: Sequence[int] = ()) -> None:
         assert self._line is not None
         try:
-            self._line.sendmsg([json.dumps(request).encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+            socket.send_fds(self._line, [data], list(fds))
         except OSError as error:
             raise KeeperLost(f"the keeper is gone: {error}") from error
 
@@ -155,24 +191,3 @@ class Jail:
             raise KeeperLost(f"the keeper ended ({self.rung.name})")
         reply: dict[str, Any] = json.loads(data)
         return reply
-
-
-def _ended(reply: dict[str, Any], readers: list[Reader], limits: Limits) -> Ended:
-    reports = {r.name: messages(r.data) for r in readers if r.name != "output"}
-    output = next((bytes(r.data) for r in readers if r.name == "output"), b"")
-    cpu = sum(child["cpu"] for child in reply["ended"].values())
-    if any(r.overflowed for r in readers):
-        return Ended("output", "output: more than the limit", cpu, output, reports)
-    status, why = _worst(reply, limits, reports)
-    return Ended(status, why, cpu, output, reports)
-
-
-def _worst(reply: dict[str, Any], limits: Limits, reports: dict[str, list[Any]]) -> tuple[Any, str]:
-    """The tester's report stands when it could make one; a candidate is killed when its tester has ended."""
-    ends = {role: judge_end(role, reply, limits, reports.get(role, [])) for role in reply["ended"]}
-    if "test" not in ends:
-        return next(iter(ends.values()))
-    if ends["test"][0] != "ok" or not reports["test"]:
-        return ends["test"] if ends["test"][0] != "ok" else ("infrastructure", "the tester said nothing")
-    lost = reports["test"][0].get("kind") == "lost"
-    return ends["serve"] if lost and ends["serve"][0] != "ok" else ("ok", "")

@@ -25,6 +25,7 @@ from stillhouse.verifiers.jail import candidate, kernel, landlock, seccomp, test
 from stillhouse.verifiers.jail.confine import interpreter_paths, limit
 
 BROKEN_JAIL = 70
+TESTER_CPU = 4
 MAX_FDS = 8
 _TICK_MS = 250
 _IDLE_CPU = 0.002
@@ -44,6 +45,14 @@ class Child:
     pidfd: int
     ended: dict[str, Any] | None = None
 
+    def wait(self, options: int) -> bool:
+        """Whether it has ended; then `ended` says how."""
+        if self.ended is None:
+            pid, status, usage = os.wait4(self.pid, options)
+            if pid:
+                self.ended = {"code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
+        return self.ended is not None
+
     def cpu(self) -> float:
         try:
             return time.clock_gettime((~self.pid << 3) | _CPU_CLOCK_OF_PROCESS)
@@ -56,19 +65,19 @@ class Walls:
     """What every child is put behind; made once, because making it is the slow part."""
 
     rules: int | None
-    filter: bytes
+    filters: dict[bool, bytes]
     address_space: int
     scratch: str
 
-    def close_in(self, request: dict[str, Any]) -> None:
-        """Confines this process, for good."""
+    def close_in(self, request: dict[str, Any], tester: bool) -> None:
+        """Confines this process, for good. A tester lives for many candidates, so it has more time and may take descriptors."""
         os.setsid()
-        limit(request["cpu_seconds"], self.address_space + (request["memory_mb"] << 20))
+        limit(request["cpu_seconds"] * (TESTER_CPU if tester else 1), self.address_space + (request["memory_mb"] << 20))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
         if self.rules is None:
             return
         landlock.restrict(self.rules)
-        seccomp.install(self.filter.replace(_PLACEHOLDER.to_bytes(4, "little"), os.getpid().to_bytes(4, "little")))
+        seccomp.install(self.filters[tester].replace(_PLACEHOLDER.to_bytes(4, "little"), os.getpid().to_bytes(4, "little")))
 
 
 def main(walls_name: str, scratch: str) -> None:
@@ -83,11 +92,15 @@ def main(walls_name: str, scratch: str) -> None:
     gc.collect()
     gc.freeze()
     line.send(b'{"ready": true}')
+    tester: Child | None = None
     while True:
         request, fds = _receive(line)
         if request is None:
             return
-        line.send(json.dumps(_job(request, fds, walls)).encode())
+        if request.get("stop"):
+            continue
+        reply, tester = _job(request, fds, walls, tester, line)
+        line.send(json.dumps(reply).encode())
 
 
 def _private_socket() -> socket.socket:
@@ -104,7 +117,7 @@ def _build_walls(scratch: str, confined: bool) -> Walls:
     with open("/proc/self/statm", "rb") as file:
         address_space = int(file.read().split()[0]) * resource.getpagesize()
     if not confined:
-        return Walls(None, b"", address_space, scratch)
+        return Walls(None, {}, address_space, scratch)
     read, write = [*interpreter_paths(), "/dev/urandom", "/dev/zero"], ["/dev/null", *([scratch] if scratch else [])]
     own, rules = landlock.ruleset(read, write), landlock.ruleset(read, write)
     kernel.drop_capabilities()
@@ -112,7 +125,8 @@ def _build_walls(scratch: str, confined: bool) -> Walls:
     landlock.restrict(own)
     os.close(own)
     seccomp.confine(keeper=True)
-    return Walls(rules, seccomp.program(False, _PLACEHOLDER), address_space, scratch)
+    filters = {tester: seccomp.program(False, _PLACEHOLDER, receive=tester) for tester in (False, True)}
+    return Walls(rules, filters, address_space, scratch)
 
 
 def _receive(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
@@ -124,17 +138,30 @@ def _receive(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
     return (json.loads(data) if data else None), list(fds)
 
 
-def _job(request: dict[str, Any], fds: list[int], walls: Walls) -> dict[str, Any]:
+def _job(
+    request: dict[str, Any], fds: list[int], walls: Walls, tester: Child | None, line: socket.socket
+) -> tuple[dict[str, Any], Child | None]:
+    """Runs one job to its end. A tester outlives its job, until another is asked for or it dies."""
     children, rest = [], list(fds)
     for role, count in request["roles"]:
         own, rest = rest[:count], rest[count:]
-        children.append(_start(role, own, request, walls))
+        if role == "test":
+            _end([tester] if tester else [])
+            tester = _start(role, own, request, walls)
+        else:
+            children.append(_start(role, own, request, walls))
     for fd in fds:
         os.close(fd)
-    why = _watch(children, request)
+    before = tester.cpu() if tester else 0.0
+    why = _watch(children, tester, line, request)
     if walls.scratch:
         _empty(walls.scratch)
-    return {"why": why, "ended": {child.role: child.ended for child in children}}
+    reply: dict[str, Any] = {"why": why, "ended": {child.role: child.ended for child in children}, "tester_cpu": 0.0}
+    if tester is not None and tester.ended is not None:
+        reply["ended"]["test"], tester = tester.ended, None
+    elif tester is not None:
+        reply["tester_cpu"] = tester.cpu() - before
+    return reply, tester
 
 
 def _start(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> Child:
@@ -156,7 +183,7 @@ def _live(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> i
         os.dup2(others[0], 0)
         os.dup2(others[1], 1)
         others = []
-    walls.close_in(request)
+    walls.close_in(request, tester=role == "test")
     _close_all_but({0, 1, 2, report, *others})
     if walls.scratch:
         os.chdir(walls.scratch)
@@ -175,48 +202,43 @@ def _close_all_but(keep: set[int]) -> None:
         last = fd
 
 
-def _watch(children: list[Child], request: dict[str, Any]) -> str:
-    """Waits for all; kills the rest when the last role has ended. Says "idle" or "wall" where that ended the job."""
+def _watch(children: list[Child], tester: Child | None, line: socket.socket, request: dict[str, Any]) -> str:
+    """Waits until all children have ended, or the caller needs them no more. Says "idle" or "wall" where that ended the job."""
+    everyone = [*children, tester] if tester else children
     poll = select.poll()
-    for child in children:
-        poll.register(child.pidfd, select.POLLIN)
+    for fd in [line.fileno(), *[child.pidfd for child in everyone]]:
+        poll.register(fd, select.POLLIN)
     start = moved = time.monotonic()
     cpu, why = 0.0, ""
-    while any(child.ended is None for child in children):
-        if poll.poll(_TICK_MS):
-            _reap(children, poll)
+    while not why and any(child.ended is None for child in children):
+        ready = {fd for fd, _ in poll.poll(_TICK_MS)}
+        if line.fileno() in ready and _asked_to_stop(line, children):
+            poll.unregister(line.fileno())
+        if ready:
+            for child in everyone:
+                if child.pidfd in ready and child.wait(os.WNOHANG):
+                    poll.unregister(child.pidfd)
             continue
-        now, used = time.monotonic(), sum(child.cpu() for child in children if child.ended is None)
+        now, used = time.monotonic(), sum(child.cpu() for child in everyone)
         if abs(used - cpu) > _IDLE_CPU:
             cpu, moved = used, now
         why = "idle" if now - moved > request["idle_seconds"] else "wall" if now - start > request["wall_seconds"] else ""
-        if why:
-            _kill(children)
-            _reap(children, poll, wait=True)
+    if why:
+        _end(everyone)
     return why
 
 
-def _reap(children: list[Child], poll: select.poll, wait: bool = False) -> None:
-    for child in children:
-        if child.ended is not None:
-            continue
-        pid, status, usage = os.wait4(child.pid, 0 if wait else os.WNOHANG)
-        if pid == 0:
-            continue
-        code = os.waitstatus_to_exitcode(status)
-        child.ended = {"code": code, "cpu": usage.ru_utime + usage.ru_stime}
-        poll.unregister(child.pidfd)
-        os.close(child.pidfd)
-    if children[-1].ended is not None and not wait:
-        # The tester is the last; a candidate has nothing left to say when it has ended.
-        _kill(children)
-        _reap(children, poll, wait=True)
+def _asked_to_stop(line: socket.socket, children: list[Child]) -> bool:
+    line.recv(1 << 10)
+    _end(children)
+    return True
 
 
-def _kill(children: list[Child]) -> None:
+def _end(children: list[Child]) -> None:
     for child in children:
         if child.ended is None:
             os.kill(child.pid, signal.SIGKILL)
+            child.wait(0)
 
 
 def _empty(folder: str) -> None:

@@ -19,21 +19,30 @@ def send(fd: int, message: Any) -> None:
 
 
 def receive(fd: int) -> Any:
-    """The next message. Raises Gone at the end of the stream and ValueError for what is no message."""
-    size = int.from_bytes(_exactly(fd, 4), "little")
-    if size > values.MAX_BYTES:
+    """The next message. Raises Gone at the end of the stream and ValueError for what is no message.
+
+    The two sides take turns, so nothing of a later message can be read with this one.
+    """
+    data = _read(fd, 1 << 16)
+    while len(data) < 4:
+        data += _read(fd, 1 << 16)
+    size = 4 + int.from_bytes(data[:4], "little")
+    if size > values.MAX_BYTES + 4:
         raise ValueError("a message longer than any honest one")
-    return values.load(_exactly(fd, size))
+    parts, missing = [data], size - len(data)
+    while missing > 0:
+        parts.append(_read(fd, missing))
+        missing -= len(parts[-1])
+    if missing:
+        raise ValueError("a message out of turn")
+    return values.load(b"".join(parts)[4:])
 
 
-def _exactly(fd: int, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        try:
-            part = os.read(fd, size - len(data))
-        except ConnectionResetError:
-            part = b""
-        if not part:
-            raise Gone
-        data += part
+def _read(fd: int, size: int) -> bytes:
+    try:
+        data = os.read(fd, size)
+    except ConnectionResetError:
+        data = b""
+    if not data:
+        raise Gone
     return data

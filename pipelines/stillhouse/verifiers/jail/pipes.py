@@ -15,8 +15,8 @@ _SEAL_EVERYTHING = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW |
 class Reader:
     """A pipe that the caller reads, up to a cap; past it the pipe is closed and its writer gets an error."""
 
-    def __init__(self, name: str, cap: int, mine: contextlib.ExitStack, theirs: contextlib.ExitStack) -> None:
-        self.name, self._cap = name, cap
+    def __init__(self, cap: int, mine: contextlib.ExitStack, theirs: contextlib.ExitStack) -> None:
+        self._cap = cap
         self.data = bytearray()
         self.overflowed = False
         self.fd, self.their_end = os.pipe()

@@ -27,13 +27,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """`output` is stdout; `reports` are the messages that each role sent; `cpu` is in seconds, over all processes."""
+    """`output` is stdout; `reports` are the messages that the program's process sent, or the tester's one; `cpu` is in seconds."""
 
     status: Status
     why: str
     cpu: float
     output: bytes = b""
-    reports: dict[str, list[Any]] = field(default_factory=dict)
+    reports: list[Any] = field(default_factory=list)
 
 
 def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any]) -> tuple[Status, str]:
@@ -43,7 +43,7 @@ def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any
         return "timeout", {"idle": f"idle: no CPU used for {limits.idle_seconds:g} s", "wall": f"wall: {limits.wall_seconds:g} s"}[
             reply["why"]
         ]
-    if code == -signal.SIGKILL and cpu >= limits.cpu_seconds - 0.1:
+    if code == -signal.SIGKILL and cpu >= limits.cpu_seconds * 0.95:
         return "timeout", f"cpu: more than {limits.cpu_seconds} s"
     if code == OUT_OF_MEMORY:
         return "memory", f"memory: more than {limits.memory_mb} MiB"
@@ -55,3 +55,17 @@ def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any
     if raised:
         return "raised", raised
     return ("ok", "") if code == 0 else ("exit", f"exit status {code}")
+
+
+def tests_ended(reply: dict[str, Any], verdict: dict[str, Any] | None, report: list[Any], limits: Limits) -> Ended:
+    """The tester's word stands where it could give one; where it lost its candidate, the candidate's end says why."""
+    cpu = reply["tester_cpu"] + sum(child["cpu"] for child in reply["ended"].values())
+    if verdict is None:
+        role = "test" if "test" in reply["ended"] else "serve"
+        status, why = judge_end(role, reply, limits, [])
+        return Ended(status, why, cpu) if status not in ("ok", "exit") else Ended("infrastructure", "the tester was lost", cpu)
+    if verdict["kind"] == "lost":
+        status, why = judge_end("serve", reply, limits, report)
+        if status != "ok":
+            return Ended(status, why, cpu, reports=[verdict])
+    return Ended("ok", "", cpu, reports=[verdict])

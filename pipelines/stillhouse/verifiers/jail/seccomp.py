@@ -67,14 +67,14 @@ def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
     return {**found, **own_signals, "tkill": _one_of(0, (pid,)), "clone": thread, "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
 
 
-def program(keeper: bool, pid: int) -> bytes:
-    """The filter for the process `pid` as BPF bytecode."""
+def program(keeper: bool, pid: int, receive: bool = False) -> bytes:
+    """The filter for the process `pid` as BPF bytecode; `receive` lets it take descriptors from sockets that it has."""
     column = architecture()
     code = [_load(4), (_JUMP_EQUAL, 1, 0, AUDIT_ARCH[column]), (_RETURN, 0, 0, _KILL), _load(0)]
     conditions = _conditions(keeper, pid)
     for name, numbers in NUMBERS.items():
         number = numbers[column]
-        if number is None or (name in KEEPER_ONLY and not keeper):
+        if number is None or (name in KEEPER_ONLY and not keeper and not (receive and name == "recvmsg")):
             continue
         body = conditions.get(name, [(_RETURN, 0, 0, _ALLOW)])
         code += [(_JUMP_EQUAL, 0, len(body), number), *body]

@@ -9,6 +9,10 @@ a name that the tests take from the program (a helper of the prompt) is the prog
 import builtins
 import contextlib
 import importlib
+import os
+import random
+import socket
+from types import CodeType
 from typing import Any
 
 from stillhouse.verifiers.jail import link, values
@@ -169,17 +173,32 @@ class Names(dict[str, Any]):
         return found
 
 
-def run(job: dict[str, Any], report: int, fd: int) -> int:
-    """Runs the tests and reports {"passed": bool, "why": …, "kind": …}."""
-    link.send(report, _verdict(job, Wire(fd)))
-    return 0
+def run(job: dict[str, Any], control: int) -> int:
+    """For each line to a candidate that comes over `control`, runs the tests afresh and reports passed, kind and why."""
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, control)
+    code = _compiled(job["tests"])
+    while True:
+        _, lines, _, _ = socket.recv_fds(channel, 1, 1)
+        if not lines:
+            return 0
+        random.seed(0)
+        link.send(control, _verdict(job, code, Wire(lines[0])))
+        os.close(lines[0])
 
 
-def _verdict(job: dict[str, Any], wire: Wire) -> dict[str, Any]:
+def _compiled(tests: str) -> CodeType | SyntaxError:
+    try:
+        return compile(tests, "<tests>", "exec")
+    except SyntaxError as error:
+        return error
+
+
+def _verdict(job: dict[str, Any], code: CodeType | SyntaxError, wire: Wire) -> dict[str, Any]:
+    if isinstance(code, SyntaxError):
+        return _failure(code)
     try:
         names = Names(wire, job["entry_point"])
         wire.classes = run_setup(job["setup"], names)
-        code = compile(job["tests"], "<tests>", "exec")
         wire.wait_ready()
         exec(code, names)
         if job["check"]:
