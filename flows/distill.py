@@ -18,9 +18,11 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from server import prefect_server
 from stillhouse.errors import UserError
 from stillhouse.execute import execute, finish, opened
 from stillhouse.progress import say
+from stillhouse.recipe import load
 from stillhouse.run import Run
 from stillhouse.stages import STAGES
 
@@ -57,11 +59,11 @@ def main() -> None:
     parser.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
     parser.add_argument("--run", default=None, help="the run's folder or URI")
     arguments = parser.parse_args()
-    from prefect.settings import PREFECT_API_URL
-
-    say(f"Prefect: {PREFECT_API_URL.value() or 'a temporary server'}")
     try:
-        distill(arguments.recipe, arguments.overrides, arguments.run)
+        load(arguments.recipe, arguments.overrides)  # a mistake is told before a server is started
+        with prefect_server() as address:
+            say(f"Prefect: {address}")
+            distill(arguments.recipe, arguments.overrides, arguments.run)
     except UserError as error:
         sys.exit(f"stillhouse: {error}")
 

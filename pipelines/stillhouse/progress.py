@@ -14,7 +14,7 @@ console = Console(stderr=False, highlight=False)
 
 def say(text: str) -> None:
     """One line of progress, flushed at once."""
-    console.print(text, markup=False)
+    console.print(text, markup=False, soft_wrap=True)
     sys.stdout.flush()
 
 

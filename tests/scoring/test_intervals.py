@@ -38,3 +38,8 @@ def test_a_paired_difference_covers_the_truth_about_95_times_in_100() -> None:
 def test_pairs_must_match() -> None:
     with pytest.raises(ValueError, match="same problems twice"):
         paired_difference([1.0], [1.0, 0.0])
+
+
+def test_equal_pairs_are_not_certainty() -> None:
+    found = paired_difference([0.0] * 6, [0.0] * 6)
+    assert found.low < -0.2 < 0.2 < found.high

@@ -43,12 +43,16 @@ def rate(per_problem: list[float]) -> Rate:
 
 
 def paired_difference(before: list[float], after: list[float]) -> Rate:
-    """The mean of after − before over the same problems, in the same order, with a t interval."""
+    """The mean of after − before over the same problems, in the same order, with a t interval.
+
+    The spread is taken with one more pair of each sign (Agresti and Min, 2005), so that a few equal pairs are not
+    mistaken for certainty.
+    """
     if len(before) != len(after) or len(before) < 2:
         raise ValueError("a paired difference needs the same problems twice, at least two of them")
     differences = [b - a for a, b in zip(before, after, strict=True)]
     mean, n = statistics.fmean(differences), len(differences)
-    half = _t95(n - 1) * statistics.stdev(differences) / math.sqrt(n)
+    half = _t95(n - 1) * statistics.stdev([*differences, 1.0, -1.0]) / math.sqrt(n)
     return Rate(mean, max(-1.0, mean - half), min(1.0, mean + half), n)
 
 

