@@ -53,11 +53,9 @@ def trace(name: str, response: str) -> Trace:
     return Trace(name, name, 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)
 
 
-def head(prompt: str) -> str:
-    """Everything up to the last `def` line, with it."""
-    lines = prompt.split("\n")
-    last = max(i for i, line in enumerate(lines) if line.startswith("def "))
-    return lines[last].replace(" ", "")
+def last_function(prompt: str) -> str:
+    """The prompt from its last top-level `def` on, without white space."""
+    return "".join(prompt[("\n" + prompt).rindex("\ndef ") :].split())
 
 
 def canonical(name: str) -> list[tuple[Problem, Trace]]:
@@ -73,14 +71,16 @@ def program(row: dict[str, Any]) -> str:
 
 
 def samples(quick: bool) -> list[tuple[Problem, Trace]]:
-    """The samples' own prompts lack the doctests; a problem is found by the head of its last function."""
-    problems = {head(row["prompt"]): row for row in rows("HumanEval.jsonl.gz")}
-    assert len(problems) == 164
-    pairs = []
+    """The samples' own prompts lack the doctests; a problem is found by the text of its last function."""
+    problems = [(last_function(row["prompt"]), row) for row in rows("HumanEval.jsonl.gz")]
+    pairs, seen = [], set()
     for row in rows("humaneval_codegen16B_100samples.jsonl.gz"):
-        known = problems[head(row["prompt"])]
+        wanted = last_function(row["prompt"])
+        known = max(problems, key=lambda p: len(os.path.commonprefix([p[0], wanted])))[1]
+        seen.add(known["task_id"])
         for sample in row["samples"][: 6 if quick else None]:
             pairs.append((problem(known), trace(known["task_id"], known["prompt"] + sample)))
+    assert len(seen) == len(problems)
     return pairs
 
 

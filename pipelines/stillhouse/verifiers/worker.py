@@ -72,7 +72,7 @@ def _one_child(verifier: Verifier, settings: Verify, out: int, host: bool) -> st
     if pid == 0:
         code = 1
         try:
-            isolation = "process" if host else _confine(settings)
+            isolation = getattr(verifier, "isolation", "process") if host else _confine(settings)
             write_frame(out, {"ready": verifier.version, "isolation": isolation})
             code = _serve(verifier, settings, out)
         finally:

@@ -137,7 +137,7 @@ class Jail:
             if verdict is not None:
                 self._line_send(b'{"stop": true}')
             reply = self._receive()
-            drain([report], self._fileno(), 0.0)
+            drain([report], self._fileno(), 1.0)
         tester.used += reply["tester_cpu"]
         if "test" in reply["ended"] or verdict is None:
             self._drop_tester()
