@@ -9,6 +9,7 @@ STILLHOUSE_BENCH_DATA (default ../shared/data).
 
 import argparse
 import gzip
+import itertools
 import json
 import os
 import resource
@@ -58,6 +59,10 @@ def last_function(prompt: str) -> str:
     return "".join(prompt[("\n" + prompt).rindex("\ndef ") :].split())
 
 
+def shared_prefix(one: str, other: str) -> int:
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 def canonical(name: str) -> list[tuple[Problem, Trace]]:
     return [(problem(row), trace(row["task_id"], program(row))) for row in rows(name)]
 
@@ -76,7 +81,7 @@ def samples(quick: bool) -> list[tuple[Problem, Trace]]:
     pairs, seen = [], set()
     for row in rows("humaneval_codegen16B_100samples.jsonl.gz"):
         wanted = last_function(row["prompt"])
-        known = max(problems, key=lambda p: len(os.path.commonprefix([p[0], wanted])))[1]
+        known = max(problems, key=lambda p: shared_prefix(p[0], wanted))[1]
         seen.add(known["task_id"])
         for sample in row["samples"][: 6 if quick else None]:
             pairs.append((problem(known), trace(known["task_id"], known["prompt"] + sample)))
