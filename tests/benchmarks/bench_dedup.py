@@ -197,7 +197,7 @@ def million(texts: list[str], rows: int) -> None:
         with source.open("w") as file:
             for i in range(rows):
                 a, b, c = draw.choices(texts, k=3)
-                text = f"{a[: len(a) // 2]}\n{b}\n{c[len(c) // 2 :]}"[:2600]
+                text = f"{a[: len(a) // 2]}\n{b}\n{c[len(c) // 2 :]}"[:4500]
                 file.write(json.dumps({"id": f"t{i}", "text": text}, ensure_ascii=False) + "\n")
         size = source.stat().st_size
         out = ["--out", f"{folder}/kept.jsonl", "--decisions", f"{folder}/decisions.parquet", "--workers", "2"]

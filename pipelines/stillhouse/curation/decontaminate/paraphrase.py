@@ -31,9 +31,9 @@ class Near(NamedTuple):
 class ParaphraseIndex:
     """The embeddings and numbers of benchmark questions."""
 
-    def __init__(self, questions: list[str], settings: Embedding, judge: Judge | None = None) -> None:
+    def __init__(self, questions: list[str], settings: Embedding, judge: Judge | None = None, vectors: Vectors | None = None) -> None:
         self.settings, self.judge, self.questions = settings, judge, questions
-        self.vectors = embed(questions, "embed the benchmark")
+        self.vectors = embed(questions, "embed the benchmark") if vectors is None else vectors
         self.numbers = [numbers(question) for question in questions]
 
     def search(self, texts: list[str], vectors: Vectors | None = None) -> list[Match | None]:

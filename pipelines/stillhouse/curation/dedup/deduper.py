@@ -1,8 +1,9 @@
-"""Deduplication of a stream of texts: sketches are kept, texts are not, so memory is about 0.7 bytes per byte of text.
+"""Deduplication of a stream of texts: sketches are kept, texts are not (see shelf.py for what that needs).
 
 With embeddings asked for, the texts are kept until the end as well.
 """
 
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import numpy as np
 from stillhouse.curation.dedup.groups import KINDS, Groups, Kind, ranks, same_exact
 from stillhouse.curation.dedup.near import same_near
 from stillhouse.curation.dedup.semantic import same_meaning
+from stillhouse.curation.dedup.shelf import Shelf
 from stillhouse.curation.dedup.sketch import Sketch, sketch
 from stillhouse.recipe.dedup import Dedup
 
@@ -39,7 +41,8 @@ class Deduper:
         self._batch: list[str] = []
         self._size = 0
         self._pool = ThreadPoolExecutor(workers)
-        self._sketches: list[Future[Sketch]] = []
+        self._waiting: deque[Future[Sketch]] = deque()
+        self._shelf = Shelf()
 
     def add(self, ids: list[str], texts: list[str], earlier: bool = False) -> None:
         """Texts of an earlier dataset must all come before the first others."""
@@ -55,32 +58,30 @@ class Deduper:
 
     def finish(self) -> list[Duplicate]:
         """The duplicates in input order; the deduper is used up."""
-        if self._batch or not self._sketches:
+        if self._batch or not self._ids:
             self._flush()
         groups = self._groups()
         own = np.arange(len(self._ids))
         return [self._duplicate(groups, i) for i in np.flatnonzero(groups.owner != own) if i >= self._earlier]
 
     def _flush(self) -> None:
-        waiting = len(self._sketches) - 2 * self.workers
-        if waiting >= 0:
-            self._sketches[waiting].result()
-        self._sketches.append(self._pool.submit(sketch, self._batch, self.settings))
+        if len(self._waiting) > 2 * self.workers:
+            self._shelf.put(self._waiting.popleft().result())
+        self._waiting.append(self._pool.submit(sketch, self._batch, self.settings))
         self._batch, self._size = [], 0
 
     def _groups(self) -> Groups:
-        sketches = [future.result() for future in self._sketches]
-        self._sketches.clear()
+        while self._waiting:
+            self._shelf.put(self._waiting.popleft().result())
         self._pool.shutdown()
-        lengths = np.concatenate([s.lengths for s in sketches])
-        numbers = np.concatenate([s.numbers for s in sketches])
-        groups = Groups(ranks(lengths, self._earlier, self.settings.keep))
-        if self.settings.exact:
-            same_exact(groups, np.concatenate([s.exact for s in sketches]))
-        if self.settings.near:
-            same_near(groups, sketches, self.settings.near)
-        if self.settings.semantic:
-            same_meaning(groups, self._texts, numbers if self.settings.numbers == "distinct" else None, self.settings.semantic)
+        shelf, settings = self._shelf, self.settings
+        groups = Groups(ranks(shelf.lengths(), self._earlier, settings.keep))
+        if settings.exact:
+            same_exact(groups, shelf.exact())
+        if settings.near:
+            same_near(groups, shelf, settings.near)
+        if settings.semantic:
+            same_meaning(groups, self._texts, shelf.numbers() if settings.numbers == "distinct" else None, settings.semantic)
         return groups
 
     def _duplicate(self, groups: Groups, i: int) -> Duplicate:

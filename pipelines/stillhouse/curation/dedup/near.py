@@ -8,21 +8,21 @@ import numpy.typing as npt
 from stillhouse.curation.dedup.groups import Groups
 from stillhouse.curation.dedup.join import Flags, compact, find, join_band, mark_shared
 from stillhouse.curation.dedup.minhash import Hashes, Offsets, Shingles, jaccard
-from stillhouse.curation.dedup.sketch import Sketch
+from stillhouse.curation.dedup.shelf import Shelf
 from stillhouse.curation.text.kernel import kernel
 from stillhouse.recipe.dedup import Near
 
 THREADS = 2
 
 
-def same_near(groups: Groups, sketches: list[Sketch], settings: Near) -> None:
-    """Unites the texts of `sketches` (all of them, in order) whose shingles are similar; empties the list as it goes."""
-    filled = np.concatenate([np.diff(s.ends, prepend=0) > 0 for s in sketches])
+def same_near(groups: Groups, shelf: Shelf, settings: Near) -> None:
+    """Unites the texts on the shelf whose shingles are similar."""
+    filled = shelf.filled()
     alive = groups.alive()
     alive = alive[filled[alive]]
-    keys = np.concatenate([s.bands for s in sketches], axis=1)[:, alive]
+    keys = shelf.bands(alive)
     orders = sorted_orders(keys)
-    sets, bounds = gather(sketches, alive, candidates(keys, orders))
+    sets, bounds = gather(shelf, alive, candidates(keys, orders), len(filled))
     labels = united(keys, orders, sets, bounds, settings.threshold)
     dropped, owners = groups.split(alive, labels)
     scores = similarities(sets, bounds, np.searchsorted(alive, dropped), np.searchsorted(alive, owners))
@@ -43,22 +43,21 @@ def candidates(keys: Hashes, orders: list[Offsets]) -> Flags:
     return shared
 
 
-def gather(sketches: list[Sketch], alive: Offsets, shared: Flags) -> tuple[Shingles, Offsets]:
+def gather(shelf: Shelf, alive: Offsets, shared: Flags, texts: int) -> tuple[Shingles, Offsets]:
     """The sorted shingle sets of the alive texts that may be similar (the others' are empty), and their n + 1 bounds."""
-    wanted = np.zeros(sum(map(len, sketches)), dtype=np.bool_)
+    wanted = np.zeros(texts, dtype=np.bool_)
     wanted[alive[shared]] = True
     parts: list[Shingles] = []
     ends: list[Offsets] = []
     start = done = 0
-    while sketches:
-        one = sketches.pop(0)
-        one_ends = np.empty(len(one), dtype=np.int64)
-        used = compact(one.shingles, one.ends, wanted[start : start + len(one)], one.shingles, one_ends)
-        parts.append(one.shingles[:used].copy())
-        ends.append(one_ends + done)
-        start, done = start + len(one), done + used
-    all_ends = np.concatenate(ends)
-    return joined(parts, done), np.r_[0, all_ends[alive]].astype(np.int64)
+    for shingles, old_ends in shelf.shingles():
+        n = len(old_ends)
+        new_ends = np.empty(n, dtype=np.int64)
+        used = compact(shingles, old_ends, wanted[start : start + n], shingles, new_ends)
+        parts.append(shingles[:used].copy())
+        ends.append(new_ends + done)
+        start, done = start + n, done + used
+    return joined(parts, done), np.r_[0, np.concatenate(ends)[alive]].astype(np.int64)
 
 
 def joined(parts: list[Shingles], total: int) -> Shingles:

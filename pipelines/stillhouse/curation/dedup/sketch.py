@@ -1,6 +1,6 @@
 """What is kept of a text to find its duplicates: an exact key, band keys, shingles. The text itself can go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,10 @@ class Sketch:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def without_shingles(self) -> "Sketch":
+        """The rest; the ends still tell how many there were."""
+        return replace(self, shingles=np.zeros(0, dtype=np.uint32))
 
 
 def sketch(texts: list[str], settings: Dedup) -> Sketch:
