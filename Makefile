@@ -15,6 +15,7 @@ STAMP := $(VENV)/.installed-$(ENGINE)
 setup: $(STAMP)
 
 $(STAMP): infra/locks/$(ENGINE).txt infra/setup.sh pyproject.toml
+	@[ $(ENGINE) != gpu ] || command -v nvidia-smi >/dev/null || { echo "stillhouse: ENGINE=gpu needs an NVIDIA driver, and nvidia-smi is not here" >&2; exit 2; }
 	bash infra/setup.sh $(ENGINE) $(VENV) $(PYTHON)
 	@touch $@
 

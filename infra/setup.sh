@@ -7,9 +7,6 @@ lock=infra/locks/$engine.txt
 torch_index=https://download.pytorch.org/whl/cpu
 
 command -v "$python" >/dev/null || { echo "stillhouse: $python is not installed; install Python 3.11 or say make PYTHON=…" >&2; exit 2; }
-if [ "$engine" = gpu ] && ! command -v nvidia-smi >/dev/null; then
-  echo "stillhouse: ENGINE=gpu needs an NVIDIA driver, and nvidia-smi is not here" >&2; exit 2
-fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 

@@ -64,3 +64,10 @@ def test_an_unknown_task_or_parameter_is_one_line(change: dict[str, object]) -> 
     settings = ReasoningGym.model_validate({"kind": "reasoning_gym", "task": "chain_sum", "size": 1, **change})
     with pytest.raises(UserError, match="reasoning-gym cannot make"):
         list(LOADERS["reasoning_gym"](settings))
+
+
+def test_a_gold_may_follow_a_mark(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"question": "How many?", "answer": "3 and 4 make 7.\n#### 7"}) + "\n")
+    columns = Columns(answer_after="####")
+    assert [p.answer for p in LOADERS["file"](LocalFile(kind="file", path=str(path), columns=columns))] == ["7"]

@@ -14,17 +14,21 @@ def to_problem(row: dict[str, Any], source: LocalFile | HuggingFace, name: str, 
     question = row[columns.question]
     if not isinstance(question, str) or not question.strip():
         raise UserError(f"{where}: column {columns.question!r} holds {type(question).__name__}, not a question.")
-    answer = row[columns.answer]
     return Problem(
         id=problem_id(question),
         question=question,
-        answer="" if answer is None else str(answer),
+        answer=_gold(row[columns.answer], columns.answer_after),
         verifier=source.verifier,
         domain=str(row[columns.domain]) if columns.domain else source.domain,
         source=name,
         license=source.license,
         payload=_payload(row[columns.payload]) if columns.payload else "{}",
     )
+
+
+def _gold(value: Any, mark: str | None) -> str:
+    text = "" if value is None else str(value)
+    return text.rpartition(mark)[2].strip() if mark and mark in text else text
 
 
 def _payload(value: Any) -> str:

@@ -23,6 +23,7 @@ class Columns(Section):
 
     question: str = "question"
     answer: str = "answer"
+    answer_after: str | None = Field(None, description="The gold is what follows this mark in the column, such as '####' in GSM8K.")
     payload: str | None = None
     domain: str | None = None
 

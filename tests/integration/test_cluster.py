@@ -1,0 +1,96 @@
+"""The flow on a Ray cluster of its own: heavy stages are Ray Jobs, submitted through the Jobs API."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stillhouse.jobs import JobFailed, run_job
+from stillhouse.records import Score, Trace
+from stillhouse.run import Run
+from test_whole_flow import ROOT, command
+
+os.environ["RAY_AUTH_MODE"] = "token"
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The Jobs address of a real Ray head, a child of this process."""
+    port, dashboard, client = free_ports(3)
+    token = tmp_path_factory.mktemp("ray") / "token"
+    token.write_text("a-token-that-only-this-test-knows-0123456789")
+    os.environ["RAY_AUTH_TOKEN_PATH"] = str(token)
+    ray = str(Path(sys.executable).with_name("ray"))
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    options = ["--head", "--block", f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}", "--num-cpus=2"]
+    process = subprocess.Popen([ray, "start", *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{dashboard}"
+    try:
+        _wait_for(address)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+        del os.environ["RAY_AUTH_TOKEN_PATH"]
+
+
+def _wait_for(address: str) -> None:
+    from ray.job_submission import JobSubmissionClient
+
+    deadline = time.monotonic() + 90
+    while True:
+        try:
+            JobSubmissionClient(address).list_jobs()
+            return
+        except (ConnectionError, RuntimeError):
+            assert time.monotonic() < deadline, "the Ray head did not start"
+            time.sleep(0.5)
+
+
+@pytest.mark.slow
+def test_heavy_stages_run_as_ray_jobs(head: str, tmp_path: Path) -> None:
+    from ray.job_submission import JobSubmissionClient
+
+    run = tmp_path / "run"
+    finished = subprocess.run(command(run, cluster__address=head, teacher__sampling__n=2), cwd=ROOT, capture_output=True, text=True, check=False)
+    said = finished.stdout + finished.stderr
+    assert finished.returncode == 0, said[-3000:]
+    jobs = {job.submission_id: str(job.status.value) for job in JobSubmissionClient(head).list_jobs()}
+    for stage in ("sample", "baseline", "verify", "train", "score"):
+        mine = [status for name, status in jobs.items() if f"-{stage}-" in name]
+        assert mine == ["SUCCEEDED"], jobs
+        assert f"-{stage}-" in said
+    assert "sample: 20/20 traces" in said, "the job's log was not passed on"
+    target = Run.open(str(run))
+    assert len(target.rows("sample", "traces", Trace)) == 20
+    assert len(target.rows("score", "scores", Score)) == 4
+
+
+def test_a_failed_job_fails_its_task(head: str, tmp_path: Path) -> None:
+    heard: list[str] = []
+    with pytest.raises(JobFailed, match="FAILED"):
+        run_job(head, "sample", str(tmp_path / "nothing"), "abc", heard.append)
+    assert any("There is no run in" in line for line in heard)
+
+
+def test_an_unreachable_cluster_is_one_line(tmp_path: Path) -> None:
+    started = subprocess.run(command(tmp_path / "run", cluster__address="http://127.0.0.1:9"), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert started.returncode == 2, json.dumps(started.stderr[-2000:])
+    assert "cannot be reached" in started.stderr
+    assert "Traceback" not in started.stderr.splitlines()[-1]
