@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 _CLOSE = re.compile(r"</think>|\[/THINK\]|</thinking>|</thought>", re.IGNORECASE)
 _OPEN = re.compile(r"<think>|\[THINK\]|<thinking>|<thought>", re.IGNORECASE)
-_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=[{\d])")
 _HASHES = re.compile(r"^[ \t]*#{3,6}[ \t]*(?:Final\s+|The\s+)?(?:Answer\b[ \t]*:?)?[ \t*]*([^\n#]*[^\n#\s])", re.MULTILINE | re.IGNORECASE)
 _KEY = re.compile(r"""["']?(?:final_)?answer["']?\s*:\s*""", re.IGNORECASE)
@@ -27,6 +26,8 @@ _JOIN = re.compile(r"[\s$,;.*]*(?:and|or|,|\\quad|\\text\{\s*(?:and|or)\s*\})?[\
 _NUMBER = re.compile(r"[-−]?(?:\$\s?)?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?%?")
 _CHOICE = re.compile(r"(?:^|[\s(*\"'{])([A-E])(?=[\s).,:*\"'}]|$)")
 _WHOLE_MAX = 200
+_BOX_MAX = 100_000
+_LAST_BOXES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,9 @@ def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _tag(text: str) -> tuple[int, str, str] | None:
-    last = _last_match(_TAG, text)
-    return (last.end(), last.group(1).strip(), "tag") if last else None
+    close = text.lower().rfind("</answer>")
+    start = text.lower().rfind("<answer>", 0, max(close, 0))
+    return (close, text[start + len("<answer>") : close].strip(), "tag") if close > 0 and start >= 0 else None
 
 
 def _hashes(text: str) -> tuple[int, str, str] | None:
@@ -99,7 +101,8 @@ def _hashes(text: str) -> tuple[int, str, str] | None:
 
 def _box(text: str) -> tuple[int, str, str] | None:
     """The last box, joined with the boxes that stand right before it ("\\boxed{1} and \\boxed{2}" is "1, 2")."""
-    spans = [span for span in (_box_span(text, m.end()) for m in _BOX.finditer(text)) if span]
+    marks = deque(_BOX.finditer(text), maxlen=_LAST_BOXES)
+    spans = [span for span in (_box_span(text, m.end()) for m in marks) if span]
     if not spans:
         return None
     values = [text[spans[-1][0] : spans[-1][1]]]
@@ -117,7 +120,7 @@ def _box_span(text: str, start: int) -> tuple[int, int] | None:
     if text[start] != "{":
         return start, start + 1
     depth = 0
-    for at in range(start, min(len(text), start + 20_000)):
+    for at in range(start, min(len(text), start + _BOX_MAX)):
         char = text[at]
         if char == "{" and text[at - 1] != "\\":
             depth += 1
@@ -177,7 +180,7 @@ def _first_clause(text: str) -> str:
 
 def _whole(text: str) -> Found | None:
     value = text.strip().strip("`").strip()
-    if not value or len(value) > _WHOLE_MAX or "\n" in value:
+    if not value or len(value) > _WHOLE_MAX or "\n" in value or value.startswith('{"'):
         return None
     # Prose is no answer: four plain words in a row that are not inside \text{…}.
     return None if re.search(r"(?:\b[a-zA-Z]{2,}\b[ ,]+){4}", value) else Found(value, "whole")

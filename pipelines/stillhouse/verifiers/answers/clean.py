@@ -115,13 +115,15 @@ def _trim(text: str) -> str:
         text = text.strip().rstrip(".,;:").removesuffix("\\\\").strip()
         if text.startswith("{") and text.endswith("}") and _closes_at_end(text):
             text = text[1:-1]
+        while text.startswith("((") and text.endswith("))") and _closes_at_end(text) and _closes_at_end(text[1:-1]):
+            text = text[1:-1]
     return text
 
 
 def _closes_at_end(text: str) -> bool:
     depth = 0
     for at, char in enumerate(text):
-        depth += (char == "{") - (char == "}")
+        depth += (char in "{(") - (char in "})")
         if depth == 0:
             return at == len(text) - 1
     return False

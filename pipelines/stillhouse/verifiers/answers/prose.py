@@ -22,7 +22,7 @@ def is_prose(text: str) -> bool:
 def conclusion(text: str) -> str | None:
     """The sentence's value, or None where it states none or several."""
     text = text[:MAX_CHARS].strip().rstrip(".")
-    head, equals, tail = text.rpartition("=")
+    _head, equals, tail = text.rpartition("=")
     found = _NUMBER.findall(tail)
     if equals and found and re.match(r"\s*(?:\\approx\s*)?", tail) and len(set(found)) == 1 and _opens_with(tail, found[0]):
         return str(found[0])

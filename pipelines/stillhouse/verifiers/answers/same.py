@@ -74,12 +74,10 @@ def _quantities(gold: Quantity, answer: Quantity) -> tuple[bool, str]:
     factor = agree(gold.unit, answer.unit)
     if factor is None:
         return False, "unit"
-    target = exact(gold.tree)
-    if target is not None and is_literal(gold.tree) and not is_literal(answer.tree) and exact(answer.tree) == target:
-        return False, "unevaluated"
     tree = answer.tree if factor == 1 else ("mul", ("num", factor, -1), answer.tree)
     if _trees(gold.tree, tree):
-        return True, "value"
+        restated = is_literal(gold.tree) and not is_literal(answer.tree)
+        return not restated, "unevaluated" if restated else "value"
     return _percent(gold, answer), "value"
 
 

@@ -6,9 +6,9 @@ are off, because they are wall-clock alarms that turn into a silent "not equal".
 
 import re
 
-MAX_CHARS, MAX_NESTING, MAX_EXPONENT_DIGITS = 400, 12, 4
+MAX_CHARS, MAX_NESTING = 400, 12
 _TOWER = re.compile(r"\^\s*\{?[^{}]*\^\s*\{?[^{}]*\^")
-_BIG_POWER = re.compile(r"(?:\^|\*\*)\s*\{?\s*-?\d{%d,}|\d{%d,}\s*!|!\s*!" % (MAX_EXPONENT_DIGITS + 1, MAX_EXPONENT_DIGITS))
+_BIG_POWER = re.compile(r"(?:\^|\*\*)\s*\{?\s*-?\d{5,}|\d{4,}\s*!|!\s*!")
 _BIG_BINOM = re.compile(r"\\binom\s*\{?\s*[\d^{]{5,}|\\(?:sum|prod)[^=]*=[^^]*\^\s*\{?\s*\d{5,}")
 
 

@@ -48,48 +48,9 @@ _define("degree", _F(1), "degree degrees deg °")
 _define("radian", _F(1), "radian radians rad")
 _define("one", _F(1), "unit units percent percentage pct")
 
-_STOP = frozenset(
-    [
-        "of",
-        "in",
-        "total",
-        "left",
-        "remaining",
-        "long",
-        "tall",
-        "wide",
-        "old",
-        "each",
-        "away",
-        "more",
-        "from",
-        "on",
-        "for",
-        "at",
-        "to",
-        "that",
-        "which",
-        "are",
-        "is",
-        "were",
-        "was",
-        "altogether",
-        "high",
-        "deep",
-        "per-person",
-        "the",
-        "a",
-        "an",
-        "fewer",
-        "less",
-        "extra",
-        "worth",
-        "apart",
-        "and",
-        "or",
-        "every",
-    ]
-)
+_STOP_WORDS = """of in total left remaining long tall wide old each away more from on for at to that which are is were was altogether high deep
+the fewer less extra worth apart and or every a an"""
+_STOP = frozenset(_STOP_WORDS.split())
 _POWER = re.compile(r"(?P<name>[A-Za-z°¢€£]+)\.?\s*(?:\^\s*\{?\s*(?P<power>-?\d)\s*\}?)?")
 _WORDS = re.compile(r"^[A-Za-z°¢€£][A-Za-z°¢€£ .,'\-()/*^{}\d]*$")
 _PREFIX_POWER = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cubed": 3}
@@ -117,44 +78,67 @@ def known(word: str) -> bool:
 
 def read_unit(text: str) -> Unit | None:
     """The unit that a tail of words is, or None where it is no words (an expression, a number)."""
-    text = text.strip(" .")
+    text = re.sub(r"\s*\^\s*", "^", text.strip(" ."))
     if not text:
         return NONE
     if not _WORDS.match(text):
         return None
-    dimensions: dict[str, int] = {}
-    labels: set[str] = set()
-    factor, sign, pending = Fraction(1), 1, 1
+    reader = _UnitReader()
     for token in re.split(r"(\s+|/|\*|-)", re.sub(r"\([^)]*\)", " ", text)):
         word = token.strip()
-        if not word or word in ("*", "-"):
+        if word in ("", "*", "-"):
             continue
-        if word == "/" or (word.lower() in ("per", "an", "a") and (dimensions or labels)):
-            sign = -1
-            continue
-        if word.lower() == "mph":
-            dimensions, factor = {"length": 1, "time": -1}, factor * Fraction(1609344, 1000) / 3600
-            continue
-        if word.lower() in _STOP and (dimensions or labels):
+        if word.lower() in _STOP and reader.started and word.lower() not in ("a", "an"):
             break
+        if not reader.take(word):
+            return None
+    return Unit(tuple(sorted(reader.dimensions.items())), reader.factor, frozenset(reader.labels))
+
+
+class _UnitReader:
+    """Collects the words of one unit; `sign` is -1 after "per", `pending` is 2 after "square"."""
+
+    def __init__(self) -> None:
+        self.dimensions: dict[str, int] = {}
+        self.labels: set[str] = set()
+        self.factor, self.sign, self.pending = Fraction(1), 1, 1
+
+    @property
+    def started(self) -> bool:
+        return bool(self.dimensions or self.labels)
+
+    def take(self, word: str) -> bool:
+        """Takes one word in; False where it is none."""
+        lower = word.lower()
+        if word == "/" or (lower in ("per", "an", "a") and self.started):
+            self.sign = -1
+        elif lower == "mph":
+            self.dimensions, self.factor = {"length": 1, "time": -1}, self.factor * _TABLE["mile"][1] / 3600
+        elif lower in _PREFIX_POWER:
+            self._square(lower)
+        else:
+            return self._unit(word)
+        return True
+
+    def _square(self, word: str) -> None:
+        if word in ("squared", "cubed") and self.dimensions:
+            _raise_last(self.dimensions, _PREFIX_POWER[word])
+        else:
+            self.pending = _PREFIX_POWER[word]
+
+    def _unit(self, word: str) -> bool:
         match = _POWER.fullmatch(word)
         if match is None:
-            return None
-        if match["name"].lower() in _PREFIX_POWER:
-            if match["name"].lower() in ("squared", "cubed") and dimensions:
-                _raise_last(dimensions, _PREFIX_POWER[match["name"].lower()])
-            else:
-                pending = _PREFIX_POWER[match["name"].lower()]
-            continue
-        power = sign * pending * int(match["power"] or 1)
+            return False
         entry = _TABLE.get(match["name"]) or _TABLE.get(match["name"].lower())
+        power = self.sign * self.pending * int(match["power"] or 1)
         if entry is None:
-            labels.add(_stem(match["name"]))
+            self.labels.add(_stem(match["name"]))
         elif entry[0] != "one":
-            dimensions[entry[0]] = dimensions.get(entry[0], 0) + power
-            factor *= entry[1] ** power
-        sign, pending = 1, 1
-    return Unit(tuple(sorted(dimensions.items())), factor, frozenset(labels))
+            self.dimensions[entry[0]] = self.dimensions.get(entry[0], 0) + power
+            self.factor *= entry[1] ** power
+        self.sign, self.pending = 1, 1
+        return True
 
 
 def _raise_last(dimensions: dict[str, int], power: int) -> None:
