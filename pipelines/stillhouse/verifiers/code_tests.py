@@ -3,10 +3,13 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.base import Section
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class Limited(Section):
@@ -43,7 +46,7 @@ class Calls(Limited):
     """A function (or LeetCode's `Solution.method`): arguments in, value out."""
 
     kind: Literal["calls"]
-    entry_point: str
+    entry_point: Name
     cases: list[Call] = Field(min_length=1)
 
 
@@ -52,7 +55,7 @@ class Asserts(Limited):
 
     kind: Literal["asserts", "check"]
     code: str = Field(min_length=1)
-    entry_point: str = ""
+    entry_point: Name = ""
 
 
 Tests = Stdio | Calls | Asserts

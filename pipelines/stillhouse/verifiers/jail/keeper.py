@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import resource
 import select
 import shutil
@@ -88,6 +89,7 @@ def main(walls_name: str, scratch: str) -> None:
     line = _private_socket()
     for name in _PRELOAD.split():
         importlib.import_module(name)
+    random.seed(0)
     walls = _build_walls(scratch, confined=walls_name == "confined")
     gc.collect()
     gc.freeze()

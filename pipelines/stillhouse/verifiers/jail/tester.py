@@ -217,7 +217,11 @@ def _check(names: Names, wire: Wire, entry_point: str) -> None:
         function = wire.name(entry_point)
     except KeyError:
         raise NameError(f"the program defines no {entry_point!r}") from None
-    names["check"](function)
+    check = names["check"]
+    if entry_point == "check":
+        # The tests mean the program's `check` when they call it.
+        names["check"] = function
+    check(function)
 
 
 def _failure(error: BaseException) -> dict[str, Any]:

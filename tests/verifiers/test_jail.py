@@ -1,0 +1,171 @@
+"""The jail against the attacks that its self-test makes, on every rung that this machine has; and how runs end."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from stillhouse.errors import UserError
+from stillhouse.recipe.code import Code
+from stillhouse.verifiers.jail import attacks, landlock, rungs, seccomp, selftest, syscalls
+from stillhouse.verifiers.jail.client import Jail
+from stillhouse.verifiers.jail.results import Ended, Limits
+from stillhouse.verifiers.jail.rungs import Rung
+
+LIMITS = Limits(cpu_seconds=1, memory_mb=256, idle_seconds=1.0, output_bytes=1 << 20)
+RUNGS = {"bubblewrap": rungs.bubblewrap(), "landlock": rungs.inner_jail()}
+TITLES = list(attacks.programs(secret="", folder="", port=0, name="", pid=1))
+
+
+DEAF = """
+import signal
+for number in range(1, 32):
+    if number not in (signal.SIGKILL, signal.SIGSTOP):
+        signal.signal(number, signal.SIG_IGN)
+while True: pass
+"""
+
+
+def starts(rung: Rung | None) -> bool:
+    if rung is None:
+        return False
+    with Jail(rung) as jail:
+        return jail.stdio("print(1)", "", LIMITS).output == b"1\n"
+
+
+WORKING = {name: rung for name, rung in RUNGS.items() if rung is not None and starts(rung)}
+
+
+@pytest.fixture(scope="module", params=sorted(WORKING) or ["none"])
+def jail(request: pytest.FixtureRequest) -> Iterator[Jail]:
+    assert request.param in WORKING, "no rung works on this machine: Landlock ABI 4 is needed"
+    with Jail(WORKING[request.param]) as made:
+        yield made
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_an_attack_does_not_get_through(jail: Jail, title: str) -> None:
+    with selftest.targets() as aims:
+        ended = jail.stdio(attacks.programs(**aims)[title], "", LIMITS)  # type: ignore[arg-type]
+        assert selftest.held(ended), ended
+        assert os.listdir(str(aims["folder"])) == ["secret"]
+
+
+def test_the_attacks_do_get_through_where_there_is_no_jail() -> None:
+    """Without this, an attack that can never succeed would pass for a wall that holds."""
+    harmless = ["tcp", "abstract socket", "environment of the caller", "read a secret", "list its folder", "shell", "signal the caller"]
+    with selftest.targets() as aims:
+        for title in harmless:
+            program = attacks.programs(**aims)[title]  # type: ignore[arg-type]
+            run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+            assert run.stdout.split()[-1] == "BROKEN", title
+
+
+def end(jail: Jail, program: str) -> Ended:
+    return jail.stdio(program, "", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("program", "status", "why"),
+    [
+        ("while True: pass", "timeout", "cpu"),
+        ("import time; time.sleep(60)", "timeout", "idle"),
+        ("input()\nimport time\nwhile True: time.sleep(0.5)", "raised", "EOFError"),
+        (DEAF, "timeout", "cpu"),
+        ("x = bytearray(1 << 30)", "memory", "memory"),
+        ("x = []\nwhile True: x.append(bytes(1 << 20))", "memory", "memory"),
+        ("import ctypes; ctypes.string_at(0)", "crash", "SIGSEGV"),
+        ("while True: print('x' * 10000)", "output", "output"),
+        ("raise SystemExit(3)", "exit", "3"),
+        ("import os; os._exit(9)", "exit", "9"),
+        ("1 / 0", "raised", "ZeroDivisionError"),
+        ("def f(: pass", "raised", "SyntaxError"),
+    ],
+)  # fmt: skip
+def test_how_a_run_ends_is_told_apart(jail: Jail, program: str, status: str, why: str) -> None:
+    ended = end(jail, program)
+    assert ended.status == status
+    assert why in ended.why
+
+
+def test_what_a_program_may_do_works(jail: Jail) -> None:
+    program = """
+import sys, threading, random, json, asyncio, decimal
+from dataclasses import dataclass
+@dataclass
+class P:
+    x: int
+async def later():
+    await asyncio.sleep(0.001)
+    return 5
+found = []
+t = threading.Thread(target=lambda: found.append(P(int(input()))))
+t.start(); t.join()
+print(found[0].x, asyncio.run(later()), decimal.Decimal("0.1") + 1)
+print("ä", file=sys.stdout)
+"""
+    assert jail.stdio(program, "7\n", LIMITS).output.decode() == "7 5 1.1\nä\n"
+
+
+def test_a_run_leaves_nothing_for_the_next(jail: Jail) -> None:
+    end(jail, "import builtins, sys\nbuiltins.left = 1\nsys.modules['math'] = None\nopen('left', 'w').write('x')")
+    ended = end(jail, "import builtins, math, os\nprint(hasattr(builtins, 'left'), os.path.exists('left'))")
+    assert ended.output == b"False False\n"
+
+
+def test_random_numbers_and_hashes_are_the_same_in_every_run(jail: Jail) -> None:
+    program = "import random; print(random.random(), hash('a'), {str(i) for i in range(5)})"
+    with Jail(jail.rung) as other:
+        assert end(jail, program).output == end(jail, program).output == end(other, program).output
+
+
+def test_a_lost_keeper_is_replaced_and_the_run_repeated(jail: Jail) -> None:
+    end(jail, "print(1)")
+    assert jail._process is not None
+    jail._process.kill()
+    jail._process.wait()
+    assert end(jail, "print(2)").output == b"2\n"
+
+
+def test_a_named_rung_that_is_missing_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(UserError, match=r"bubblewrap: not available.*allow_unsafe_execution"):
+        selftest.choose(Code(rung="bubblewrap"))
+    assert selftest.choose(Code(rung="bubblewrap", allow_unsafe_execution=True)).name.startswith("unsafe")
+
+
+def test_the_chosen_rung_has_withstood_every_attack() -> None:
+    assert selftest.choose(Code()).name in {rung.name for rung in WORKING.values()}
+
+
+def test_confine_self_takes_files_network_and_processes_away_for_good() -> None:
+    program = """
+import os, socket, sys
+from stillhouse.verifiers.jail import confine_self
+print(confine_self(cpu_seconds=5, address_space=4 << 30))
+for attempt in (lambda: open("/etc/passwd"), socket.socket, os.fork, lambda: os.kill(os.getppid(), 0), lambda: open("/tmp/x", "w")):
+    try:
+        attempt()
+    except PermissionError:
+        print("refused")
+import fractions
+print(sum(range(10)))
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [f"landlock{landlock.abi()}+seccomp+rlimits", *["refused"] * 5, "45"]
+
+
+def test_both_architectures_have_every_call_that_has_no_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = {"stat", "lstat", "open", "access", "readlink", "mkdir", "unlink", "rmdir", "rename", "getpgrp", "time", "pipe", "poll", "select"}
+    old |= {"epoll_create", "epoll_wait", "dup2", "alarm", "pause", "arch_prctl", "fork", "vfork"}
+    assert {name for name, numbers in syscalls.NUMBERS.items() if numbers[1] is None} == old
+    here = seccomp.program(False, 7)
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    there = seccomp.program(False, 7)
+    assert there != here
+    assert len(there) % 8 == 0
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    with pytest.raises(UserError, match="riscv64"):
+        seccomp.program(False, 7)
