@@ -118,7 +118,7 @@ class _Run:
         return [c for c in columns if c in self.source.columns]
 
     def _with_ids(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        named = typed(frame).join(self.every, on=ROW, how="left", maintain_order="left")
+        named = typed(frame).with_columns(self.every["id"].gather(frame[ROW]))
         return self.labels.lay_over(named, columns)
 
     def _frames(self, columns: list[str]) -> Iterator[pl.DataFrame]:
@@ -146,11 +146,12 @@ def name(step: Step) -> str:
 def decide(ids: pl.Series, drops: list[pl.DataFrame]) -> pl.DataFrame:
     """One decision per id, in the ids' order."""
     empty = pl.DataFrame(schema=DROPPED | {"step": pl.String})
-    found = ids.to_frame("id").join(pl.concat([empty, *drops]), on="id", how="left", maintain_order="left", validate="1:1")
+    reasons = pl.concat([empty, *drops]).with_columns(pl.col("step", "reason").cast(pl.Categorical))
+    found = ids.to_frame("id").join(reasons, on="id", how="left", maintain_order="left", validate="1:1")
     return found.with_columns(
         pl.col("step").is_null().alias("kept"),
         pl.lit("trace").alias("kind"),
-        pl.col("step").fill_null("curate"),
-        pl.col("reason").fill_null("kept"),
+        pl.col("step").cast(pl.String).fill_null("curate"),
+        pl.col("reason").cast(pl.String).fill_null("kept"),
         pl.col("detail").fill_null(""),
     ).select(DECISIONS)
