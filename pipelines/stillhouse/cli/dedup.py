@@ -88,8 +88,8 @@ def decontaminate(
     ngram: Annotated[int, typer.Option(help="Words of an n-gram.")] = C.ngram,
     ngram_share: Annotated[float, typer.Option(help="Least share of a question's n-grams that flags a row (0 = any one).")] = C.ngram_share,
     fuzzy: Annotated[float, typer.Option(help="Least similarity of the characters.")] = C.fuzzy,
-    cosine: Annotated[float, typer.Option(help="Cosine of the embeddings that flags, whatever the numbers.")] = E.threshold,
-    cosine_with_numbers: Annotated[float, typer.Option(help="Cosine that flags when the numbers agree too.")] = E.with_numbers,
+    cosine: Annotated[float, typer.Option(help="A row is flagged from cosine + numbers x agreement of the numbers on.")] = E.threshold,
+    numbers: Annotated[float, typer.Option(help="What numbers that all agree add to the cosine.")] = E.numbers,
     canaries: Annotated[int, typer.Option(help="Rewritten benchmark questions to plant, to measure recall.")] = C.canaries.count,
     min_recall: Annotated[float, typer.Option(help="Fail when a smaller share of the canaries is caught.")] = C.canaries.min_recall,
 ) -> None:
@@ -110,7 +110,7 @@ def decontaminate(
         ngram=ngram,
         ngram_share=ngram_share,
         fuzzy=fuzzy,
-        embedding={"threshold": cosine, "with_numbers": cosine_with_numbers},
+        embedding={"threshold": cosine, "numbers": numbers},
         canaries={"count": canaries, "min_recall": min_recall, "seed": Canaries().seed},
     )
     files = Files(inputs, field, out, decisions, against, against_field or field)

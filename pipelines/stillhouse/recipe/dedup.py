@@ -47,9 +47,8 @@ class Dedup(Section):
 class Embedding(Section):
     """How embeddings and numbers decide that a text is a rewritten benchmark question."""
 
-    threshold: float = Field(0.85, gt=0, le=1, description="Cosine from which a row is flagged, whatever its numbers.")
-    with_numbers: float = Field(0.72, gt=0, le=1, description="Cosine from which a row is flagged when its numbers agree too.")
-    agreement: float = Field(0.75, gt=0, le=1, description="Least Jaccard similarity of the two sets of numbers for `with_numbers`.")
+    threshold: float = Field(0.93, gt=0, le=2, description="A row is flagged from cosine + numbers x agreement of the numbers on.")
+    numbers: float = Field(0.2, ge=0, le=1, description="What full agreement of the two sets of numbers adds to the cosine.")
     judge: float | None = Field(None, gt=0, le=1, description="Cosine from which a judge, where one is given, decides alone.")
 
 

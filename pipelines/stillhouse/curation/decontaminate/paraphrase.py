@@ -1,7 +1,8 @@
 """Rewritten questions: embeddings give the nearest benchmark questions, the numbers in both texts confirm.
 
-A row is flagged when its cosine with a question is high, or is fair and the numbers agree. With a judge, every pair
-from the judge's cosine on is the judge's to decide.
+A row is flagged when its cosine with a question, plus a bonus for numbers that agree, is high enough. The defaults were
+tuned on GSM8K (tests/benchmarks/bench_decontaminate.py). With a judge, every pair from the judge's cosine on is the
+judge's to decide.
 """
 
 from collections.abc import Callable
@@ -59,4 +60,4 @@ class ParaphraseIndex:
         rule = self.settings
         if self.judge is not None and rule.judge is not None and near.cosine >= rule.judge:
             return self.judge(text, self.questions[near.question])
-        return near.cosine >= rule.threshold or (near.cosine >= rule.with_numbers and near.agreement >= rule.agreement)
+        return near.cosine + rule.numbers * near.agreement >= rule.threshold
