@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The code verifier: the four kinds of tests, forged verdicts, and outcomes that must not be called wrong."""
 
 import json
@@ -63,13 +64,13 @@ FORGERIES = {
     "own check": "def check(c): return True\ndef f(x): return 0",
     "swallowed assertion": "def f(x): raise AssertionError",
     "patched harness": "import sys\nfor m in list(sys.modules.values()):\n  for n in ('_failure', '_verdict', 'judge_end', 'same_value'):\n    if hasattr(m, n): setattr(m, n, lambda *a: {'passed': True, 'kind': '', 'why': ''})\ndef f(x): return 0",
-    "writes to every descriptor": "import os\nm = b'{\"passed\":true,\"kind\":\"\",\"why\":\"\"}'\ndef f(x):\n  for fd in range(64):\n    try: os.write(fd, len(m).to_bytes(4, 'little') + m)\n    except OSError: pass\n  return 0",
+    "writes to every descriptor": 'import os\nm = b\'{"passed":true,"kind":"","why":""}\'\ndef f(x):\n  for fd in range(64):\n    try: os.write(fd, len(m).to_bytes(4, \'little\') + m)\n    except OSError: pass\n  return 0',
     "too many results": "import sys\ndef f(x):\n  g = sys._getframe(1)\n  v = g.f_locals.get('job')\n  if v: v['cases'].extend(v['cases'])\n  return 0",
     "memory of the expected": "import gc\ndef f(x):\n  for o in gc.get_objects():\n    if isinstance(o, dict) and 'expected' in o: return o['expected']\n  return 0",
     "prefix of the output": "def f(x): return 0\nif __name__ == '__main__': print(int(input()) + 1)",
     "no output": "def f(x): return 0",
     "more output": "def f(x): return str(x + 1)\nif __name__ == '__main__':\n  n = int(input())\n  for i in range(1, 9): print(n + i)",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,7 +81,7 @@ def test_a_forged_verdict_is_not_correct(verifier: Code, kind: str, forgery: str
 
 def test_a_program_never_holds_an_expected_value(verifier: Code) -> None:
     """A program that hunts through its whole memory for a marked expected value finds none, in its arguments or elsewhere."""
-    hunt = "import gc\ndef f(x):\n  return any('EXPECTED' + '-MARK' in str(o) for o in gc.get_objects() if type(o) in (str, list, dict, tuple))"
+    hunt = "import gc\ndef f(x):\n  return any('-'.join(['EXPECTED', 'MARK']) in str(o) for o in gc.get_objects() if type(o) in (str, list, dict, tuple))"
     marked = {"kind": "calls", "entry_point": "f", "cases": [{"args": [1], "expected": "EXPECTED-MARK"}]}
     assert verifier.judge(problem(**marked), trace(hunt)).reason.startswith("value differs")
     unmarked = {"kind": "asserts", "code": "MARK = 'EXPECTED-MARK'\nassert f(1) is False"}
@@ -113,17 +114,23 @@ def judged(verifier: Code, program: str, code: str, **more: Any) -> Judgement:
 @pytest.mark.parametrize(
     ("program", "tests"),
     [
-        ("def f(): return (1, [2.5, {'a': {3}}], None, b'x', 2 ** 200, 1j)", "assert f() == (1, [2.5, {'a': {3}}], None, b'x', 2 ** 200, 1j)"),
+        (
+            "def f(): return (1, [2.5, {'a': {3}}], None, b'x', 2 ** 200, 1j)",
+            "assert f() == (1, [2.5, {'a': {3}}], None, b'x', 2 ** 200, 1j)",
+        ),
         ("from collections import Counter\ndef f(s): return Counter(s)", "assert f('aab') == {'a': 2, 'b': 1}"),
         ("def f(a): a.sort()", "a = [3, 1]\nf(a)\nassert a == [1, 3]"),
         ("def f():\n  yield 1\n  yield 2", "assert list(f()) == [1, 2]"),
-        ("class S:\n  def __init__(s): s.a = []\n  def push(s, x): s.a.append(x)\n  def __len__(s): return len(s.a)", "s = S(); s.push(3)\nassert len(s) == 1 and s.a == [3]"),
+        (
+            "class S:\n  def __init__(s): s.a = []\n  def push(s, x): s.a.append(x)\n  def __len__(s): return len(s.a)",
+            "s = S(); s.push(3)\nassert len(s) == 1 and s.a == [3]",
+        ),
         ("def f(): raise ValueError('no')", "try:\n  f()\n  assert False\nexcept ValueError as e:\n  assert str(e) == 'no'"),
         ("import datetime\ndef f(): return datetime.date(2024, 2, 29)", "import datetime\nassert f() == datetime.date(2024, 2, 29)"),
         ("import math\ndef f(): return 1 / 3", "assert math.isclose(f(), 0.3333333333333333)"),
         ("def f(g): return g(2)", "h = make\nassert f(h) == 4\n".replace("make", "k")),
     ],
-)  # fmt: skip
+)
 def test_values_cross_between_the_tests_and_the_program(verifier: Code, program: str, tests: str) -> None:
     found = judged(verifier, program + "\ndef k(x): return x * 2", tests)
     assert found.outcome == "correct", found
@@ -169,11 +176,24 @@ def test_the_program_is_the_last_python_block(response: str, program: str) -> No
 @pytest.mark.parametrize(
     ("got", "want", "same"),
     [
-        (1, 1, True), (True, 1, False), (1.0, 1, False), ("1", 1, False), ((1, 2), [1, 2], True), ([1], [1, 2], False), ([1, 2], [1], False),
-        ({1: "a"}, {"1": "a"}, True), ({1: "a", "1": "a"}, {"1": "a"}, False), ({"a": 1}, {"a": 1, "b": 2}, False), (0.1 + 0.2, 0.3, True),
-        (0.3001, 0.3, False), ({1}, [1], False), (None, None, True), (None, False, False), ([[]], [[[]]], False),
+        (1, 1, True),
+        (True, 1, False),
+        (1.0, 1, False),
+        ("1", 1, False),
+        ((1, 2), [1, 2], True),
+        ([1], [1, 2], False),
+        ([1, 2], [1], False),
+        ({1: "a"}, {"1": "a"}, True),
+        ({1: "a", "1": "a"}, {"1": "a"}, False),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        (0.1 + 0.2, 0.3, True),
+        (0.3001, 0.3, False),
+        ({1}, [1], False),
+        (None, None, True),
+        (None, False, False),
+        ([[]], [[[]]], False),
     ],
-)  # fmt: skip
+)
 def test_values_compare_by_exact_type_and_length(got: Any, want: Any, same: bool) -> None:
     assert same_value(got, want) is same
 
@@ -181,10 +201,19 @@ def test_values_compare_by_exact_type_and_length(got: Any, want: Any, same: bool
 @pytest.mark.parametrize(
     ("got", "want", "same"),
     [
-        ("1\n2\n", "1\n2", True), ("1\n", "1\n2\n", False), ("1\n2\n3", "1\n2", False), ("1 \r\n2", "1\n2", True), ("", "1", False),
-        ("0.50", "0.5", True), ("0.51", "0.5", False), ("a b", "a  b", True), (" a", "a", True), ("nan", "nan", True), ("1", "01", False),
+        ("1\n2\n", "1\n2", True),
+        ("1\n", "1\n2\n", False),
+        ("1\n2\n3", "1\n2", False),
+        ("1 \r\n2", "1\n2", True),
+        ("", "1", False),
+        ("0.50", "0.5", True),
+        ("0.51", "0.5", False),
+        ("a b", "a  b", True),
+        (" a", "a", True),
+        ("nan", "nan", True),
+        ("1", "01", False),
     ],
-)  # fmt: skip
+)
 def test_outputs_compare_line_by_line(got: str, want: str, same: bool) -> None:
     assert same_output(got, want) is same
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from stillhouse.recipe.base import Section
 from stillhouse.recipe.code import Code
+from stillhouse.recipe.judging import Judge, Process, Reward
 from stillhouse.recipe.verifiers import Compose, FormatRules, VoteRules
 
 
@@ -16,6 +17,9 @@ class Verify(Section):
         300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
     )
     code: Code = Code()
+    judge: Judge | None = None
+    reward: Reward | None = None
+    process: Process | None = None
     format: FormatRules = FormatRules()
     vote: VoteRules = VoteRules()
     compose: dict[str, Compose] = Field(default_factory=dict, description="Composed verifiers by name.")

@@ -13,6 +13,9 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.verifiers.base import Verifier
 
 VERIFIERS = {
+    "reward": "stillhouse.verifiers.reward:Reward",
+    "process": "stillhouse.verifiers.process:Process",
+    "judge": "stillhouse.verifiers.judge:Judge",
     "choice": "stillhouse.verifiers.choice:Choice",
     "code": "stillhouse.verifiers.code:Code",
     "format": "stillhouse.verifiers.format:Format",

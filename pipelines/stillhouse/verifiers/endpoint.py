@@ -1,0 +1,71 @@
+"""One chat request to an OpenAI-compatible endpoint, with patience: what a busy server refuses is asked again."""
+
+import os
+import time
+from typing import Any
+
+from stillhouse.errors import UserError
+from stillhouse.recipe.judging import Judge
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+
+
+class EndpointError(Exception):
+    """The endpoint gave no usable answer in all attempts."""
+
+
+def chat(settings: Judge, messages: list[dict[str, str]]) -> str:
+    """The assistant's text. Raises EndpointError, or UserError where the key is missing or the request is refused."""
+    import httpx
+
+    body = {
+        "model": settings.model,
+        "messages": messages,
+        "max_tokens": settings.max_tokens,
+        "temperature": settings.temperature,
+        "seed": 0,
+    }
+    why = ""
+    for attempt in range(settings.attempts):
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt)
+        try:
+            reply = httpx.post(
+                f"{settings.base_url.rstrip('/')}/chat/completions", json=body, headers=_headers(settings), timeout=settings.timeout_seconds
+            )
+        except httpx.HTTPError as error:
+            why = f"{type(error).__name__}: {error}"
+        else:
+            if reply.status_code == 200:
+                return _text(reply)
+            if reply.status_code != 429 and reply.status_code < 500:
+                raise UserError(f"{settings.base_url} refused the judge's request: {reply.status_code} {reply.text[:200]}.")
+            why = f"status {reply.status_code}"
+            wait = _retry_after(reply.headers.get("retry-after"), wait)
+        if attempt + 1 < settings.attempts:
+            time.sleep(wait)
+    raise EndpointError(f"{settings.base_url}: {why} ({settings.attempts} attempts)")
+
+
+def _headers(settings: Judge) -> dict[str, str]:
+    if not settings.api_key_env:
+        return {}
+    key = os.environ.get(settings.api_key_env)
+    if not key:
+        raise UserError(f"The environment variable {settings.api_key_env} is empty.", "Set it to the endpoint's key.")
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _text(reply: Any) -> str:
+    """The message of the first choice; a reply that was cut off is no answer."""
+    try:
+        choice = reply.json()["choices"][0]
+        content = choice["message"]["content"]
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise EndpointError(f"no chat completion: {reply.text[:200]}") from error
+    if choice.get("finish_reason") == "length" or not isinstance(content, str):
+        raise EndpointError("the answer was cut off: raise verify.judge.max_tokens")
+    return content
+
+
+def _retry_after(header: str | None, otherwise: float) -> float:
+    return min(_LONGEST_WAIT, float(header)) if header and header.replace(".", "", 1).isdigit() else otherwise
