@@ -24,7 +24,7 @@ def stated(text: str) -> list[tuple[int, str]]:
 def plain(answer: str) -> str:
     """An answer without markup; a number in lowest terms."""
     text = _FRAC.sub(r"\1/\2", answer)
-    text = re.sub(r"\\(?:text|mathrm|mathbf|left|right|,|!|;|%)|[{}$*\\]|°", "", text).replace("−", "-").strip(" .,:;!?\"'")
+    text = re.sub(r"\\(?:boxed|text|mathrm|mathbf|left|right|,|!|;|%)|[{}$*\\]|°", "", text).replace("−", "-").strip(" .,:;!?\"'")
     compact = re.sub(r"(?<=\d),(?=\d{3}\b)|\s+", "", text)
     if _NUMBER.fullmatch(compact) and not compact.endswith("/0"):
         return str(number(compact))

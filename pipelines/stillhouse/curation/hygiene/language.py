@@ -7,6 +7,7 @@ whose language the model is not sure of; two languages of one script are told ap
 foreign word is not seen.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from stillhouse.recipe.steps import Language
 WINDOW = 400
 MIN_LETTERS = 120  # letters a window needs before its language means anything
 COMMON_SHARE = 0.12  # of a window's words, above which English is certain without the model
+QUESTION_SHARE = 0.2  # of a question's words
 SCRIPTS = [
     "Han",
     "Hiragana",
@@ -72,7 +74,8 @@ def _mixed(rows: pl.DataFrame, settings: Language) -> pl.DataFrame:
     windows = pl.concat([_suspects(rows, part) for part in settings.of])
     if windows.is_empty():
         return dropped(rows.clear(), pl.lit(None))
-    asked = {i: language(q, settings.confidence) for i, q in rows.join(windows, on="id", how="semi").select("id", "question").iter_rows()}
+    questions = rows.join(windows, on="id", how="semi").select("id", "question")
+    asked = {i: _asked(q or "", settings.confidence) for i, q in questions.iter_rows()}
     said = [language(w, settings.confidence) for w in windows["window"]]
     foreign = [s if s and asked[i] and s != asked[i] else None for i, s in zip(windows["id"], said, strict=True)]
     found = windows.with_columns(pl.Series("foreign", foreign, dtype=pl.String)).filter(pl.col("foreign").is_not_null())
@@ -88,6 +91,12 @@ def _suspects(rows: pl.DataFrame, part: str) -> pl.DataFrame:
     letters, words = pl.col("window").str.count_matches(r"\p{L}"), pl.col("window").str.count_matches(r"\p{L}+")
     plain = pl.col("window").str.count_matches(_ENGLISH) >= COMMON_SHARE * words
     return cut.filter((letters >= MIN_LETTERS) & ~plain)
+
+
+def _asked(question: str, confidence: float) -> str | None:
+    """A question's language; short English ones are known by their common words."""
+    words = re.findall(r"[^\W\d_]+", question)
+    return "en" if words and len(re.findall(_ENGLISH, question)) >= QUESTION_SHARE * len(words) else language(question, confidence)
 
 
 def language(text: str, confidence: float) -> str | None:
