@@ -151,6 +151,7 @@ class Train(Section):
     lr_scheduler: str = "cosine"
     weight_decay: float = Field(0.0, ge=0)
     save_steps: int = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
+    seed: int | None = Field(None, description="Seed of the training alone (null = the recipe's).")
 
 
 class Scoring(Section):

@@ -16,7 +16,12 @@ CIRCUMSTANCES = ("micro_batch_size", "save_steps", "student")
 
 def settings(recipe: Recipe) -> dict[str, Any]:
     decisions = {k: v for k, v in plain(recipe.train).items() if k not in CIRCUMSTANCES}
-    return {**decisions, "student": revision(recipe.train.student), "seed": recipe.seed}
+    return {**decisions, "student": revision(recipe.train.student), "seed": seed(recipe)}
+
+
+def seed(recipe: Recipe) -> int:
+    """The seed of the training: its own, or the recipe's."""
+    return recipe.seed if recipe.train.seed is None else recipe.train.seed
 
 
 def run(context: Context) -> dict[str, float]:
@@ -44,7 +49,7 @@ def _fit(context: Context, rows: list[dict[str, Any]], ray: Any, counts: dict[st
 
     recipe, gpu = context.recipe, bool(ray.gpus)
     cpus = 1 if gpu else ray.cpus
-    args = (str(local_path(recipe.train.student)), rows, recipe.train, recipe.seed, str(context.work_folder()), cpus, gpu)
+    args = (str(local_path(recipe.train.student)), rows, recipe.train, seed(recipe), str(context.work_folder()), cpus, gpu)
     actor = Actor(SftRun, args, cpus=cpus, gpus=ray.gpus and 1)
     with track("train", 0, "steps") as bar:
         for _, event in spread([actor], [(0, None)], lambda a, _: ([e] for e in a.stream("fit"))):
