@@ -14,7 +14,8 @@ from stillhouse.curation.base import Result, draw_key, nothing
 from stillhouse.recipe.steps import Corrected
 
 _TERM = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
-_EQUATION = re.compile(rf"(?<![\w.,^/*+=×÷·)\]}}-])\s*({_TERM})\s*([-+*/×÷·])\s*({_TERM})\s*=\s*({_TERM})(?!\s*[-+*/×÷·^%\w(]|[.,]?\d)")
+_EQUATION = re.compile(rf"(?<![\w.,])({_TERM})\s*([-+*/×÷·])\s*({_TERM})\s*=\s*({_TERM})(?![\w%]|[.,]?\d|\s*(?:[-+*/×÷·^(\\]|[a-zA-Z]\b))")
+_OPERATORS = tuple("+-*/×÷·^(")
 
 
 def run(rows: pl.DataFrame, settings: Corrected, seed: int, every: pl.DataFrame) -> Result:
@@ -55,7 +56,8 @@ def start(reasoning: str, index: int | None, locate: str) -> str | None:
 def first_false(text: str) -> int | None:
     """Where the line or sentence with the first false equation of two numbers ends, or None."""
     for match in _EQUATION.finditer(text):
-        if not holds(*match.groups()):
+        before = text[: match.start()].rstrip()
+        if not before.endswith(_OPERATORS) and not holds(*match.groups()):
             ends = [i for i in (text.find("\n", match.end()), text.find(". ", match.end())) if i >= 0]
             return min(ends) + 1 if ends else len(text)
     return None
