@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, json_schema, load
 

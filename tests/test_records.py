@@ -1,6 +1,7 @@
 """Records: one Arrow schema each, ids that are content hashes."""
 
 import pytest
+
 from stillhouse.records import Decision, Example, Problem, Score, Trace, Verdict, arrow_schema, from_table, problem_id, to_table
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from stillhouse.errors import UserError
 from stillhouse.manifest import Folder, Manifest, TableWriter, fingerprint, read_table
 from stillhouse.records import Decision

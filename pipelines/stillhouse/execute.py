@@ -19,6 +19,8 @@ from stillhouse.store import LocalStore, run_lock
 def opened(recipe: Path, overrides: list[str] | None, uri: str | None) -> Iterator[Run]:
     """The run of a recipe, locked for this process; Ray is left at the end."""
     loaded = load(recipe, overrides)
+    for stage in STAGES.values():  # a missing file or model is told now, not after an hour of sampling
+        stage.fingerprint(loaded)
     run = Run.create(uri or default_uri(loaded), loaded)
     with run_lock(run.store):
         try:

@@ -1,0 +1,50 @@
+"""The command line as a user meets it: help worth reading, one line for a mistake, exit code 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+QUICKSTART = "configs/quickstart.yaml"
+
+
+def stillhouse(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "stillhouse", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_help_names_every_stage() -> None:
+    said = stillhouse("stage", "--help").stdout
+    assert all(name in said for name in ("problems", "sample", "baseline", "verify", "curate", "publish", "train", "score", "report"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run-all", "no-such.yaml"], "Cannot read the recipe"),
+        (["run-all", QUICKSTART, "--set", "trian.epochs=1"], "did you mean 'train'"),
+        (["stage", "verify", QUICKSTART, "--run", "{tmp}/none"], "has not finished"),
+        (["status", "{tmp}/none"], "There is no run in"),
+        (["run-all", QUICKSTART, "--run", "s4://nowhere/x"], "Cannot open the store"),
+        (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "train.student.path=/no/such/model"], "/no/such/model"),
+        (["stage", "sample", QUICKSTART, "--run", "{tmp}/r", "--set", "teacher.model.path=package:no-such-package"], "is not installed"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_2(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = stillhouse(*(a.replace("{tmp}", str(tmp_path)) for a in arguments))
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr[-2000:]
+
+
+def test_the_doctor_finds_a_whole_environment() -> None:
+    done = stillhouse("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "engine: vllm" in done.stdout
+
+
+def test_the_flow_tells_a_mistake_before_it_starts_a_server() -> None:
+    done = subprocess.run([sys.executable, "flows/distill.py", "no-such.yaml"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines() == ["stillhouse: Cannot read the recipe no-such.yaml: No such file or directory. Recipes are in configs/."]
