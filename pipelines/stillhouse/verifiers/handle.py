@@ -103,9 +103,15 @@ def start(verifier: str, settings: Verify) -> Handle:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_ENVIRONMENT,
+        env=_ENVIRONMENT | _key(verifier, settings),
         cwd="/",
         close_fds=True,
         start_new_session=True,
     )
     return Handle(verifier, process)
+
+
+def _key(verifier: str, settings: Verify) -> dict[str, str]:
+    """The judge's key, which no other worker is given."""
+    name = settings.judge.api_key_env if verifier == "judge" and settings.judge else ""
+    return {name: os.environ[name]} if name in os.environ else {}
