@@ -19,6 +19,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -69,7 +70,7 @@ def open_instruct(rows: pl.DataFrame) -> set[int]:
         paragraphs = [p.strip() for p in text.split("\n\n") if p.strip()]
         sentences = [s.strip() for s in text.split(".") if s.strip()]
         run = best = 0
-        for before, after in zip(sentences, sentences[1:], strict=False):
+        for before, after in pairwise(sentences):
             run = run + 1 if before == after else 0
             best = max(best, run)
         most = max((paragraphs.count(p) for p in set(paragraphs)), default=0)
