@@ -98,7 +98,8 @@ class Actor:
     def kill(self) -> None:
         import ray
 
-        ray.kill(self._handle, no_restart=True)
+        kill: Any = ray.kill
+        kill(self._handle, no_restart=True)
 
 
 class ActorDied(Exception):

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_whole_flow import ROOT, command
+
 from stillhouse.jobs import JobFailed, run_job
 from stillhouse.records import Score, Trace
 from stillhouse.run import Run
-from test_whole_flow import ROOT, command
 
 os.environ["RAY_AUTH_MODE"] = "token"
 

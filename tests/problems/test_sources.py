@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from stillhouse.errors import UserError
 from stillhouse.problems import IDENTITIES, LOADERS
 from stillhouse.recipe.sections import Columns, LocalFile, ReasoningGym

@@ -4,6 +4,7 @@ import random
 from itertools import combinations
 
 import pytest
+
 from stillhouse.scoring.intervals import paired_difference, pass_at_k, rate
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from stillhouse.recipe import Recipe, parse
 from stillhouse.records import Decision, Problem, problem_id
 from stillhouse.run import Run
@@ -11,12 +12,13 @@ from stillhouse.stages.base import run_stage
 from stillhouse.stages.problems import STAGE, prove_apart
 
 
-def recipe(path: Path, **problems: object) -> Recipe:
+def recipe(path: Path, against: list[str] | None = None, **problems: object) -> Recipe:
     model = {"path": "unused"}
     sources = [{"kind": "file", "path": str(path), "verifier": "math"}]
     tree = {
         "name": "toy",
         "problems": {"sources": sources, "held_out": 2, **problems},
+        "decontaminate": {"against": against or [], "methods": ["exact", "ngram"], "canaries": {"count": 20, "min_recall": 0.5}},
         "teacher": {"kind": "replay", "path": "unused"},
         "train": {"student": model},
     }
@@ -57,3 +59,17 @@ def test_a_leak_is_an_error() -> None:
     problem = Problem("p1", "What is 2+2?", "4", "math")
     with pytest.raises(AssertionError, match="leaked"):
         prove_apart([problem], [Problem("p2", "what is  2+2?", "4", "math")])
+
+
+def test_benchmark_questions_are_taken_out_and_recall_is_counted(file: Path, tmp_path: Path) -> None:
+    benchmark = tmp_path / "benchmark.jsonl"
+    long = "A train leaves the old town at nine and reaches the harbour {} hours later, so when does it arrive there at last?"
+    rows = [{"question": "WHAT is 5+5?"}, *({"question": long.format(i)} for i in range(10))]
+    benchmark.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = Run.create(str(tmp_path / "run"), recipe(file, [str(benchmark)]))
+    counts = run_stage(STAGE, run).counts
+    assert counts["contaminated"] == 1
+    assert counts["canaries_planted"] == 11  # one per benchmark question at the most
+    assert counts["canaries_caught"] >= 6
+    dropped = [d for d in run.rows("problems", "decisions", Decision) if d.step == "decontaminate"]
+    assert [d.id for d in dropped] == [problem_id("What is 5+5?")]

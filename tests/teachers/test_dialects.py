@@ -1,6 +1,7 @@
 """How thinking is delimited is recorded, and never repaired."""
 
 import pytest
+
 from stillhouse.teachers.dialects import Parsed, parse
 
 

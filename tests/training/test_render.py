@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from stillhouse.checkpoints import local_path
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Model

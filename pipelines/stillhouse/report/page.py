@@ -30,7 +30,7 @@ def render(run: Run) -> str:
 
 def _funnel(summary: Summary) -> list[dict[str, Any]]:
     steps = [("traces sampled", summary.traces), ("correct", summary.outcomes["correct"])]
-    steps += [(f"after {step.partition(':')[2] or step}", left) for step, left in summary.curation[1:]]
+    steps += [(f"after {step.partition(':')[2]}", left) for step, left in summary.curation if ":" in step]
     steps.append(("examples", summary.examples))
     return [{"name": name, "count": count, "percent": 100 * count / max(summary.traces, 1)} for name, count in steps]
 

@@ -48,6 +48,9 @@ class Summary:
     readings: list[Reading]
     seconds: dict[str, float]
     overlap: int
+    contaminated: int
+    canaries: tuple[int, int] | None
+    """(caught, planted) benchmark questions, where decontamination ran."""
 
 
 def summarise(run: Run) -> Summary:
@@ -70,6 +73,8 @@ def summarise(run: Run) -> Summary:
         readings=_readings(run, done),
         seconds={stage: manifest.seconds for stage, manifest in done.items()},
         overlap=_overlap(run),
+        contaminated=int(counts.get("contaminated", 0)),
+        canaries=(int(counts["canaries_caught"]), int(counts["canaries_planted"])) if "canaries_planted" in counts else None,
     )
 
 

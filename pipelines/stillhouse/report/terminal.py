@@ -22,10 +22,11 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
     verified = ", ".join(f"{name} {count:,}" for name, count in summary.outcomes.items() if count)
     rows = [
         ("problems", f"{summary.problems:,} to train on, {summary.held_out:,} held out ({summary.overlap} in both, by id or text)"),
+        *_decontamination(summary),
         ("traces sampled", f"{summary.traces:,}"),
         ("verified", verified),
     ]
-    rows += [(f"left after {step}", f"{left:,}") for step, left in summary.curation]
+    rows += [(f"left after {step.partition(':')[2]}", f"{left:,}") for step, left in summary.curation if ":" in step]
     rows += [
         ("examples", f"{summary.examples:,}"),
         ("cost of an example", f"{summary.cost.tokens_per_example:,.0f} tokens, {summary.cost.seconds_per_example:.1f} s of the engine"),
@@ -35,6 +36,13 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
         rows.append(("", f"paired difference {interval(reading.difference, signed=True)} over {reading.difference.n} problems"))
     rows.append(("time", ", ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in summary.seconds.items())))
     return rows
+
+
+def _decontamination(summary: Summary) -> list[tuple[str, str]]:
+    if summary.canaries is None:
+        return []
+    caught, planted = summary.canaries
+    return [("decontamination", f"{summary.contaminated:,} problems taken out; {caught} of {planted} planted benchmark questions caught")]
 
 
 def interval(rate: Rate, signed: bool = False) -> str:

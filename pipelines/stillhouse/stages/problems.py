@@ -1,14 +1,16 @@
-"""Problems: load the sources, send every gold through its verifier, hold some out for scoring.
+"""Problems: load the sources, send every gold through its verifier, take benchmark questions out, hold some out for scoring.
 
 Guarantee: a held-out problem is in the training problems neither by id nor by normalised text, and the stage fails
 otherwise. A problem whose own gold does not verify is quarantined with the verifier's reason.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from stillhouse.problems import IDENTITIES, LOADERS
-from stillhouse.progress import track
+from stillhouse.problems.files import file_sha256
+from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.records import Decision, Problem, digest, normalise_question
 from stillhouse.stages.base import Context, Stage, plain
@@ -22,7 +24,13 @@ def settings(recipe: Recipe) -> dict[str, Any]:
         "limit": recipe.problems.limit,
         "seed": recipe.seed,
         "decontaminate": plain(recipe.decontaminate),
+        "against": [_content(spec) for spec in recipe.decontaminate.against],
     }
+
+
+def _content(spec: str) -> str:
+    """What identifies a benchmark set: a file's content, or the name of a Hub dataset, which carries its revision."""
+    return file_sha256(spec) if Path(spec).suffix in (".jsonl", ".ndjson", ".parquet") else spec
 
 
 def run(context: Context) -> dict[str, float]:
@@ -31,6 +39,7 @@ def run(context: Context) -> dict[str, float]:
     loaded = [problem for source in recipe.problems.sources for problem in LOADERS[source.kind](source)]
     problems = _distinct(loaded, decisions)
     problems = _with_sound_gold(problems, recipe, decisions)
+    problems, recall = _clean(problems, recipe, decisions)
     held_out, training = _split(problems, recipe)
     prove_apart(training, held_out)
     dropped = {p.id for p in problems} - {p.id for p in training} - {p.id for p in held_out}
@@ -38,7 +47,8 @@ def run(context: Context) -> dict[str, float]:
     decisions += [Decision(p.id, "problem", "held_out", False, "held_out") for p in held_out]
     for table, rows in (("problems", training), ("held_out", held_out), ("decisions", decisions)):
         context.writer(table).write(0, list(rows))
-    return {"loaded": len(loaded), "problems": len(training), "held_out": len(held_out), "dropped": len(decisions) - len(held_out)}
+    dropped_in_all = sum(not d.kept for d in decisions) - len(held_out)
+    return {"loaded": len(loaded), "problems": len(training), "held_out": len(held_out), "dropped": dropped_in_all, **recall}
 
 
 def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Problem]:
@@ -65,6 +75,24 @@ def _with_sound_gold(problems: list[Problem], recipe: Recipe, decisions: list[De
             else:
                 decisions.append(Decision(problem.id, "problem", "gold", False, "quarantined", reason))
     return sound
+
+
+def _clean(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> tuple[list[Problem], dict[str, float]]:
+    """The problems that are in no benchmark set, and how many planted benchmark questions were caught."""
+    settings = recipe.decontaminate
+    if not settings.against:
+        return problems, {}
+    from stillhouse.curation.decontaminate import decontaminate
+    from stillhouse.curation.decontaminate.files import read_benchmark
+
+    benchmark = read_benchmark(settings.against, settings.field)
+    found, recall = decontaminate([p.id for p in problems], [p.question for p in problems], benchmark, settings)
+    for line in recall.lines():
+        say(f"  decontamination: {line}")
+    decisions += [Decision(c.id, "problem", "decontaminate", False, c.method, f"{c.ref} {c.score:.3f}") for c in found]
+    taken = {c.id for c in found}
+    counts = {"contaminated": float(len(taken)), "canaries_planted": float(recall.planted), "canaries_caught": float(recall.caught)}
+    return [p for p in problems if p.id not in taken], counts
 
 
 def _split(problems: list[Problem], recipe: Recipe) -> tuple[list[Problem], list[Problem]]:
