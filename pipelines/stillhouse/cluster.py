@@ -28,10 +28,16 @@ class Session:
     gpus: int
 
 
-def join(cluster: Cluster) -> Session:
-    """Joins the Ray cluster that this process is a job of, or starts a local one with its dashboard; once per process."""
+def _ray() -> Any:
+    """Ray, imported when it is first needed."""
     import ray
 
+    return ray
+
+
+def join(cluster: Cluster) -> Session:
+    """Joins the Ray cluster that this process is a job of, or starts a local one with its dashboard; once per process."""
+    ray = _ray()
     if not ray.is_initialized():
         inside_job = bool(os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR"))
         local = {"include_dashboard": True, "num_cpus": cluster.num_cpus, "dashboard_host": "127.0.0.1"}
@@ -42,16 +48,14 @@ def join(cluster: Cluster) -> Session:
 
 def leave() -> None:
     """Ends the kept actors and, where this process started it, the local Ray."""
-    import ray
-
+    ray = _ray()
     if ray.is_initialized():
         release_actors()
         ray.shutdown()
 
 
 def _describe() -> Session:
-    import ray
-
+    ray = _ray()
     total = ray.cluster_resources()
     url = ray._private.worker.get_dashboard_url() or ""
     return Session(f"http://{url}" if url else "", int(total.get("CPU", 1)), int(total.get("GPU", 0)))
@@ -61,16 +65,14 @@ class Actor:
     """A class instance in its own Ray process, made again when that process dies."""
 
     def __init__(self, make: type[Any], args: tuple[Any, ...], cpus: float, gpus: float) -> None:
-        import ray
-
-        remote: Any = ray.remote(make)
+        ray = _ray()
+        remote = ray.remote(make)
         self._make = lambda: remote.options(num_cpus=cpus, num_gpus=gpus, max_concurrency=1).remote(*args)
         self._handle = self._make()
 
     def wait(self) -> None:
         """Returns when the instance is made. Raises what its constructor raised."""
-        import ray
-
+        ray = _ray()
         try:
             ray.get(self._handle.__ray_ready__.remote())
         except ray.exceptions.RayTaskError as error:
@@ -80,8 +82,7 @@ class Actor:
 
     def stream(self, method: str, *args: Any) -> Iterator[Any]:
         """Yields what a generator method yields. Raises ActorDied when its process is gone."""
-        import ray
-
+        ray = _ray()
         try:
             for ref in getattr(self._handle, method).options(num_returns="streaming").remote(*args):
                 yield ray.get(ref)
@@ -96,10 +97,8 @@ class Actor:
         self._handle = self._make()
 
     def kill(self) -> None:
-        import ray
-
-        kill: Any = ray.kill
-        kill(self._handle, no_restart=True)
+        ray = _ray()
+        ray.kill(self._handle, no_restart=True)
 
 
 class ActorDied(Exception):
