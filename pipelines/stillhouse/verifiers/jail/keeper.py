@@ -52,6 +52,7 @@ class Child:
             pid, status, usage = os.wait4(self.pid, options)
             if pid:
                 self.ended = {"code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
+                os.close(self.pidfd)
         return self.ended is not None
 
     def cpu(self) -> float:
