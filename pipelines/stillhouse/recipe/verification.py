@@ -23,3 +23,6 @@ class Verify(Section):
     format: FormatRules = FormatRules()
     vote: VoteRules = VoteRules()
     compose: dict[str, Compose] = Field(default_factory=dict, description="Composed verifiers by name.")
+    reasoning_gym_tags_only: bool = Field(
+        False, description="For reasoning_gym, only an `<answer>` block is an answer, as in its own harness; a box does not count."
+    )

@@ -1,17 +1,21 @@
 """Scores an answer with the reasoning-gym task that generated the problem.
 
-`Problem.payload` is `{"task": name, "entry": {...}}` as the generator made it. The answer is the last
-`<answer>` block of the response, or its final answer as the math verifier finds it.
+`Problem.payload` is `{"task": name, "entry": {...}}` as the generator made it, with the task's `config` where scoring
+depends on it. The answer is the last `<answer>` block of the response; without one, the final answer by any other mark,
+unless the recipe asks for the block (reasoning-gym's own harness does). Limit: JSON has no tuples, so an entry is
+scored as it is and, where that is not full marks, with its lists as tuples; the better score counts.
 """
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.final_answer import final_answer
+from stillhouse.verifiers.final_answer import Found, answer_part, final_answer
+
+_OPEN, _CLOSE = "<answer>", "</answer>"
 
 
 class ReasoningGym:
@@ -19,23 +23,52 @@ class ReasoningGym:
     version = "1"
 
     def __init__(self, settings: Verify) -> None:
-        self._settings = settings
+        self._only_tags = settings.reasoning_gym_tags_only
 
     def warm_up(self) -> None:
         """Imports every task before the workers fork."""
         _registered()
 
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
-        """Correct at a score of 1, wrong below; the task's own score is kept. Unverifiable without an answer."""
+        """Correct at a score of 1, wrong below; the task's own score is kept. Unverifiable without task and entry."""
         payload = json.loads(problem.payload)
         task, entry = payload.get("task"), payload.get("entry")
         if task not in _registered() or not isinstance(entry, dict):
             return Judgement("unverifiable", 0.0, "", f"payload: no reasoning-gym task and entry ({task!r})")
-        answer = final_answer(trace.response)
-        if answer is None:
-            return Judgement("wrong", 0.0, "", "no answer")
-        score = min(1.0, max(0.0, float(_scorer(task).score_answer(answer.text, entry))))
-        return Judgement("correct" if score >= 1.0 else "wrong", score, answer.text, "task score")
+        found = _answer_block(answer_part(trace.response))
+        if found is None and not self._only_tags:
+            found = final_answer(trace.response)
+        scorer = _scorer(task, json.dumps(payload.get("config") or {}, sort_keys=True))
+        score = _score(scorer, found.text if found else None, entry)
+        if found is None:
+            return Judgement("wrong", min(score, 0.99), "", "no answer")
+        return Judgement("correct" if score >= 1.0 else "wrong", score, found.text, f"{found.how}: task score")
+
+
+def _answer_block(text: str) -> Found | None:
+    """The last `<answer>` block that is closed, up to its first closing tag."""
+    start = text.rfind(_OPEN, 0, max(text.rfind(_CLOSE), 0))
+    if start < 0:
+        return None
+    start += len(_OPEN)
+    return Found(text[start : text.index(_CLOSE, start)].strip(), "tag")
+
+
+def _score(scorer: Any, answer: str | None, entry: dict[str, Any]) -> float:
+    best = _clipped(scorer.score_answer(answer, entry))
+    if best < 1.0 and answer is not None and "metadata" in entry:
+        best = max(best, _clipped(scorer.score_answer(answer, {**entry, "metadata": _tuples(entry["metadata"])})))
+    return best
+
+
+def _clipped(score: Any) -> float:
+    return min(1.0, max(0.0, float(score)))
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return {key: _tuples(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 @cache
@@ -47,8 +80,8 @@ def _registered() -> frozenset[str]:
     return frozenset(DATASETS)
 
 
-@cache
-def _scorer(task: str) -> Any:
+@lru_cache(maxsize=512)
+def _scorer(task: str, config: str) -> Any:
     import reasoning_gym
 
-    return reasoning_gym.create_dataset(task, size=1, seed=0)
+    return reasoning_gym.create_dataset(task, **{"size": 1, "seed": 0, **json.loads(config)})
