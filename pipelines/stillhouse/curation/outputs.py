@@ -70,15 +70,19 @@ class _Outputs(Outputs):
 
 
 def copy_rows(paths: list[str], decided: pl.DataFrame, target: Path) -> None:
-    """The rows of Parquet files that `decided` keeps, in order, to one Parquet file; DuckDB decodes little but what stays
-    (on one thread: with more, a join gives the rows in another order each time).
+    """The rows of Parquet files that `decided` keeps, in order, to one Parquet file; DuckDB decodes little but what stays.
 
-    Columns that a file lacks are null; a row without an id gets its own.
+    Columns that a file lacks are null; a row without an id gets its own. With several threads a join gives the rows in
+    another order each time, so a few rows are sorted, and many are read by one thread.
     """
     import duckdb
 
-    with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": f"{target}.spill", "threads": "1"}) as connection:
-        connection.register("kept", _places(paths, decided).to_arrow())
+    kept = _places(paths, decided)
+    few = kept.height <= CHUNK
+    config = {"memory_limit": MEMORY, "temp_directory": f"{target}.spill", **({} if few else {"threads": "1"})}
+    order = "ORDER BY list_position($paths, _file), file_row_number" if few else ""
+    with duckdb.connect(config=config) as connection:
+        connection.register("kept", kept.to_arrow())
         source = "read_parquet($paths, union_by_name = true, filename = '_file', file_row_number = true)"
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}", {"paths": paths}).fetchall()]
         made = "_file || ':' || (file_row_number + 1)"
@@ -88,7 +92,7 @@ def copy_rows(paths: list[str], decided: pl.DataFrame, target: Path) -> None:
         if len(paths) == 1:
             where = "WHERE file_row_number IN (SELECT _row FROM kept)"
         into = f"'{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {CHUNK})"
-        connection.execute(f"COPY ({query} {where}) TO {into}", {"paths": paths})
+        connection.execute(f"COPY ({query} {where} {order}) TO {into}", {"paths": paths})
 
 
 def _places(paths: list[str], decided: pl.DataFrame) -> pl.DataFrame:
