@@ -67,7 +67,7 @@ class Actor:
     def __init__(self, make: type[Any], args: tuple[Any, ...], cpus: float, gpus: float) -> None:
         ray = _ray()
         remote = ray.remote(make)
-        self._make = lambda: remote.options(num_cpus=cpus, num_gpus=gpus, max_concurrency=1).remote(*args)
+        self._make: Callable[[], Any] = lambda: remote.options(num_cpus=cpus, num_gpus=gpus, max_concurrency=1).remote(*args)
         self._handle = self._make()
 
     def wait(self) -> None:
