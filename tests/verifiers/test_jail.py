@@ -129,6 +129,18 @@ def test_a_lost_keeper_is_replaced_and_the_run_repeated(jail: Jail) -> None:
     assert end(jail, "print(2)").output == b"2\n"
 
 
+@pytest.mark.skipif("landlock" not in WORKING, reason="needs Landlock ABI 4")
+def test_the_keeper_does_not_grow() -> None:
+    with Jail(WORKING["landlock"]) as jail:
+        jail.tests("def f(x): return x", "assert f(1) == 1", "", False, LIMITS)
+        assert jail._process is not None
+        before = len(os.listdir(f"/proc/{jail._process.pid}/fd")), len(os.listdir("/proc/self/fd"))
+        for number in range(8):
+            jail.stdio("print(1)", "", LIMITS)
+            jail.tests("def f(x): return x", f"assert f(1) == {number}", "", False, LIMITS)
+        assert (len(os.listdir(f"/proc/{jail._process.pid}/fd")), len(os.listdir("/proc/self/fd"))) == before
+
+
 def test_a_named_rung_that_is_missing_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(UserError, match=r"bubblewrap: not available.*allow_unsafe_execution"):
