@@ -22,14 +22,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.verifiers.hazards import HAZARDS  # noqa: E402
+from tests.verifiers.mutations import all_cases  # noqa: E402
+
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.records import Problem, Trace  # noqa: E402
 from stillhouse.verifiers.base import Judgement  # noqa: E402
 from stillhouse.verifiers.math import Math, gold_text  # noqa: E402
 from stillhouse.verifiers.pool import Pool  # noqa: E402
 from stillhouse.verifiers.thinking import split  # noqa: E402
-from tests.verifiers.hazards import HAZARDS  # noqa: E402
-from tests.verifiers.mutations import all_cases  # noqa: E402
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", ROOT.parent / "shared/data")) / "zeroeval"
 SETS = {"gsm": ("GSM8K", 10), "math-l5": ("MATH level 5", 5)}

@@ -1,12 +1,12 @@
 """Every case of the mutation suite through the math verifier, as `grade` would read it."""
 
 import pytest
+from tests.verifiers.mutations import Case, all_cases
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.math import Math
 from stillhouse.verifiers.thinking import split
-from tests.verifiers.mutations import Case, all_cases
 
 MATH = Math(Verify())
 
@@ -19,7 +19,7 @@ def test_the_suite_is_large_and_balanced() -> None:
 
 @pytest.mark.parametrize("hazard", sorted({case.hazard for case in all_cases()}))
 def test_hazard(hazard: str) -> None:
-    assert [] == [case for case in all_cases() if case.hazard == hazard and accepted(case) != case.accepted]
+    assert [case for case in all_cases() if case.hazard == hazard and accepted(case) != case.accepted] == []
 
 
 def accepted(case: Case) -> bool:

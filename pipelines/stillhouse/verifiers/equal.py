@@ -20,6 +20,8 @@ from stillhouse.verifiers.answers.same import same
 from stillhouse.verifiers.answers.value import Value, read_value, words
 
 MAX_CHARS = 2_000
+# An unread answer longer than this is no spelling of a plain number; simplifying it could only show a restatement.
+LITERAL_GOLD_CHARS = 60
 _LITERAL = re.compile(r"\$?\s?([-+]?)\$?((?:\d{1,3}(?:,\d{3})+|\d{1,300})(?:\.\d{0,300})?|\.\d{1,300})\.?")
 _CHOICE = re.compile(r"\(?([A-J])\)?(?:[.):].*)?", re.DOTALL)
 _UNEVALUATED = re.compile(r"\\(?:int|iint|oint|sum|prod|lim|binom|det|gcd|lcm|max|min)(?![a-zA-Z])|!")
@@ -121,6 +123,10 @@ def _unread(gold: str, answer: str, gold_problem: str, answer_problem: str) -> C
         return Comparison("correct", "words")
     if is_prose(answer) and not is_prose(gold):
         return _compare_prose(gold, answer)
+    if literal(gold) is not None and (tail := answer.rpartition("=")[2].strip(" $")) != answer and literal(tail) is not None:
+        return _NUMBER[literal(gold) == literal(tail)]
+    if literal(gold) is not None and len(answer) > LITERAL_GOLD_CHARS:
+        return Comparison("wrong", "no plain value")
     if _UNEVALUATED.search(answer) and not _UNEVALUATED.search(gold):
         return Comparison("wrong", "unevaluated")
     from stillhouse.verifiers.answers.slow import gate, math_verify_equal

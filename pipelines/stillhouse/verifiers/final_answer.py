@@ -152,6 +152,7 @@ def _unescape(text: str) -> str:
     """A JSON string's text; raw LaTeX in it (`\\frac`, where JSON wants two backslashes) stays LaTeX."""
     if re.search(r"\\\\[a-zA-Z({\[|!,;%$]", text) or not re.search(r"\\[a-zA-Z]", text):
         text = text.replace("\\\\", "\\")
+    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m.group(1), 16)), text)
     return text.replace('\\"', '"').replace("\\/", "/").strip()
 
 
