@@ -29,4 +29,5 @@ HAZARDS = [
     ("deep radicals", "42", "\\boxed{" + "\\sqrt{2+" * 30 + "x" + "}" * 30 + "}"),
     ("large matrix", "42", "\\boxed{\\begin{pmatrix}" + "\\\\".join(["&".join("x" * 30)] * 30) + "\\end{pmatrix}}"),
     ("code in the answer", "42", "\\boxed{__import__('os').system('touch /tmp/stillhouse-was-here')}"),
+    ("words before an equals sign", "42", "\\boxed{" + "The question as posed does not align with it" * 8 + "? = 3, 4}"),
 ]
