@@ -51,7 +51,6 @@ def test_a_wrong_mask_or_a_cut_is_refused(tokenizer: Any, harm: Any, message: st
     [
         ("\\boxed{4}", "not exactly one think block"),
         (f"<think>a</think>{TEXT}", "not exactly one think block"),
-        ("<think>\n</think>\n\n\\boxed{4}", "lost its think block"),
         ("<think>a</think><|im_end|>\\boxed{4}", "end-of-turn token inside"),
     ],
 )
@@ -59,6 +58,28 @@ def test_a_wrong_text_is_refused(tokenizer: Any, text: str, message: str) -> Non
     row, batch = rendered(tokenizer, text)
     with pytest.raises(UserError, match=message):
         check_rendering(tokenizer, [row], [batch], 512)
+
+
+def test_a_template_that_empties_the_think_block_is_refused(tokenizer: Any) -> None:
+    import copy
+
+    emptying = copy.deepcopy(tokenizer)
+    emptying.chat_template = tokenizer.chat_template.replace(
+        "message['content']", "(message['content'].split('</think>')[-1] if message['role'] == 'assistant' else message['content'])"
+    )
+    row, batch = rendered(emptying)
+    with pytest.raises(UserError, match=r"does not cover the answer|another think block"):
+        check_rendering(emptying, [row], [batch], 512)
+
+
+def test_a_template_that_puts_an_empty_think_block_first_is_refused(tokenizer: Any) -> None:
+    import copy
+
+    doubling = copy.deepcopy(tokenizer)
+    doubling.chat_template = tokenizer.chat_template.replace("<|im_start|>assistant\n", "<|im_start|>assistant\n<think>\n\n</think>\n\n")
+    row, batch = rendered(doubling)
+    with pytest.raises(UserError, match="begin with the prompt"):
+        check_rendering(doubling, [row], [batch], 512)
 
 
 def test_nothing_is_ever_cut_to_fit(tokenizer: Any) -> None:

@@ -53,7 +53,16 @@ def candidates(context: Context) -> pl.DataFrame:
 def _examples(curated: "Curated", rows: pl.DataFrame, context: Context) -> list[Example]:
     problems = {p.id: p for p in context.run.rows("problems", "problems", Problem)}
     kept = pl.DataFrame({"id": curated.kept}, schema={"id": pl.String}).join(rows, on="id", how="left", maintain_order="left")
+    kept = _with_labels(kept, curated.labels)
     return [_example(row, problems[row["problem_id"]], context.recipe) for row in kept.iter_rows(named=True)]
+
+
+def _with_labels(kept: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """The kept rows with what the steps said of them (a domain, a difficulty, a rewritten reasoning) laid over."""
+    names = [name for name in labels.columns if name != "id"]
+    kept = kept.join(labels.rename({name: f"_{name}" for name in names}), on="id", how="left", maintain_order="left")
+    under = {name: [pl.col(name)] if name in kept.columns else [] for name in names}
+    return kept.with_columns(pl.coalesce(pl.col(f"_{name}"), *under[name]).alias(name) for name in names)
 
 
 def _example(row: dict[str, Any], problem: Problem, recipe: Recipe) -> Example:
@@ -63,7 +72,7 @@ def _example(row: dict[str, Any], problem: Problem, recipe: Recipe) -> Example:
         trace_id=row["id"],
         messages=training_messages(problem, row["reasoning"], row["response"], recipe.prompt),
         answer=problem.answer,
-        domain=problem.domain,
+        domain=row["domain"],
         difficulty=row["difficulty"],
         num_tokens=row["output_tokens"],
     )

@@ -39,13 +39,13 @@ def _check(tokenizer: Any, number: int, row: dict[str, Any], batch: dict[str, An
     _require(tokenizer.eos_token_id in target, number, "does not train the end-of-turn token")
     _require(tokenizer.eos_token not in text, number, "has the end-of-turn token inside its text")
     _require(text.count("<think>") == 1 == text.count("</think>"), number, "has not exactly one think block")
-    _require(_think_survives(tokenizer.decode(target)), number, "lost its think block to the chat template")
+    _require(_thinking(tokenizer.decode(target)) == _thinking(text), number, "has another think block than its text")
     return len(target)
 
 
-def _think_survives(text: str) -> bool:
-    head, closing, tail = text.partition("</think>")
-    return bool(head.partition("<think>")[2].strip() and closing and tail.strip())
+def _thinking(text: str) -> tuple[str, int]:
+    """What the think block holds, and how many there are: some chat templates empty it, or put an empty one before it."""
+    return text.partition("<think>")[2].partition("</think>")[0].strip(), text.count("<think>")
 
 
 def _require(right: bool, number: int, complaint: str) -> None:
