@@ -6,6 +6,7 @@ unless the recipe asks for the block (reasoning-gym's own harness does). Limit: 
 scored as it is and, where that is not full marks, with its lists as tuples; the better score counts.
 """
 
+import contextlib
 import json
 from functools import cache, lru_cache
 from typing import Any
@@ -57,7 +58,8 @@ def _answer_block(text: str) -> Found | None:
 def _score(scorer: Any, answer: str | None, entry: dict[str, Any]) -> float:
     best = _clipped(scorer.score_answer(answer, entry))
     if best < 1.0 and answer is not None and "metadata" in entry:
-        best = max(best, _clipped(scorer.score_answer(answer, {**entry, "metadata": _tuples(entry["metadata"])})))
+        with contextlib.suppress(AttributeError, TypeError):  # a task that changes its lists cannot read tuples: the first reading stands
+            best = max(best, _clipped(scorer.score_answer(answer, {**entry, "metadata": _tuples(entry["metadata"])})))
     return best
 
 
