@@ -94,11 +94,13 @@ def main() -> None:
             differ[task].append(
                 f"stored {score:g} for {answer!r}, here {verdict.score:g} for {verdict.extracted[:60]!r} ({verdict.reason[:60]})"
             )
+    same = sum((score >= 1.0) == (v.outcome == "correct") for (_, score, _), v in zip(stored, verdicts, strict=True))
     wrong = sum(len(rows) for rows in differ.values())
     print(
         f"{len(stored):,} completions in {seconds:.0f} s; not checked, the generator changed: {skipped.total():,} of {len(skipped)} tasks"
     )
     print(f"same score: {100 * (1 - wrong / len(stored)):.2f}% (wanted: 99%)")
+    print(f"same correctness (full marks or not): {100 * same / len(stored):.2f}%")
     print("not checked: " + ", ".join(f"{task} {count}" for task, count in skipped.most_common()))
     for task, rows in sorted(differ.items(), key=lambda item: -len(item[1])):
         print(f"  {task}: {len(rows)}, e.g. {rows[0]}")

@@ -77,6 +77,9 @@ _ARTICLES = re.compile(r"\b(?:the|a|an)\b")
 _MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
 _TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<unit>[A-Za-z°¢€£][^\\=<>|]*)$", re.DOTALL)
 _NAMED = re.compile(
+    r"^(?:[A-Za-z]|\\[a-zA-Z]+)(?:_\{?\w+\}?)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?$"
+    r"|^(?:[A-Za-z]{2,}[ :]+)*[A-Za-z]{2,}[ :]*$|^\|?[A-Z]{2,3}\|?$|^P\(.*\)$"
+)
     r"^(?:[A-Za-z]|\\[a-zA-Z]+)(?:_\{?\w+\}?)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?$|^(?:[A-Za-z]{2,}[ :]+)*[A-Za-z]{2,}[ :]*$|^\|?[A-Z]{2,3}\|?$|^P\(.*\)$"
 )
 _RELATION = re.compile(r"(<=|>=|!=|=|<|>|\\approx(?![a-zA-Z])|\\in(?![a-zA-Z]))")
