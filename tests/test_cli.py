@@ -47,4 +47,6 @@ def test_the_doctor_finds_a_whole_environment() -> None:
 def test_the_flow_tells_a_mistake_before_it_starts_a_server() -> None:
     done = subprocess.run([sys.executable, "flows/distill.py", "no-such.yaml"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.strip().splitlines() == ["stillhouse: Cannot read the recipe no-such.yaml: No such file or directory. Recipes are in configs/."]
+    assert done.stderr.strip().splitlines() == [
+        "stillhouse: Cannot read the recipe no-such.yaml: No such file or directory. Recipes are in configs/."
+    ]

@@ -69,7 +69,9 @@ def test_heavy_stages_run_as_ray_jobs(head: str, tmp_path: Path) -> None:
     from ray.job_submission import JobSubmissionClient
 
     run = tmp_path / "run"
-    finished = subprocess.run(command(run, cluster__address=head, teacher__sampling__n=2), cwd=ROOT, capture_output=True, text=True, check=False)
+    finished = subprocess.run(
+        command(run, cluster__address=head, teacher__sampling__n=2), cwd=ROOT, capture_output=True, text=True, check=False
+    )
     said = finished.stdout + finished.stderr
     assert finished.returncode == 0, said[-3000:]
     jobs = {job.submission_id: str(job.status.value) for job in JobSubmissionClient(head).list_jobs()}
@@ -91,7 +93,9 @@ def test_a_failed_job_fails_its_task(head: str, tmp_path: Path) -> None:
 
 
 def test_an_unreachable_cluster_is_one_line(tmp_path: Path) -> None:
-    started = subprocess.run(command(tmp_path / "run", cluster__address="http://127.0.0.1:9"), cwd=ROOT, capture_output=True, text=True, check=False)
+    started = subprocess.run(
+        command(tmp_path / "run", cluster__address="http://127.0.0.1:9"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert started.returncode == 2, json.dumps(started.stderr[-2000:])
     assert "cannot be reached" in started.stderr
     assert "Traceback" not in started.stderr.splitlines()[-1]

@@ -79,7 +79,11 @@ def copy_rows(paths: list[str], decided: pl.DataFrame, target: Path) -> None:
 
     kept = _places(paths, decided)
     few = kept.height <= CHUNK
-    config = {"memory_limit": MEMORY, "temp_directory": f"{target}.spill", **({} if few else {"threads": "1"})}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "temp_directory": f"{target}.spill",
+        **({} if few else {"threads": "1"}),
+    }
     order = "ORDER BY list_position($paths, _file), file_row_number" if few else ""
     with duckdb.connect(config=config) as connection:
         connection.register("kept", kept.to_arrow())

@@ -26,7 +26,9 @@ class Compose(Section):
 class FormatRules(Section):
     """What the `format` verifier asks of a completion."""
 
-    think: list[str] = Field(["think", "harmony"], min_length=1, description="Accepted values of a trace's `format`; `none` for no-think data.")
+    think: list[str] = Field(
+        ["think", "harmony"], min_length=1, description="Accepted values of a trace's `format`; `none` for no-think data."
+    )
     answer: bool = Field(True, description="The response must mark a final answer.")
     language: str | None = Field(None, pattern=r"^[a-z]{2}$", description="ISO 639-1 code that the response must be written in.")
     min_letters: int = Field(40, ge=1, description="Responses with fewer letters (mathematics left out) have no language to check.")
@@ -37,4 +39,6 @@ class VoteRules(Section):
 
     min_votes: int = Field(4, ge=2, description="Fewest traces with an answer before a vote counts.")
     min_share: float = Field(0.5, gt=0, le=1, description="Least share of the votes for a pseudo-label.")
-    suspect_share: float = Field(0.75, gt=0.5, le=1, description="Least share with which a majority against the gold quarantines the problem.")
+    suspect_share: float = Field(
+        0.75, gt=0.5, le=1, description="Least share with which a majority against the gold quarantines the problem."
+    )

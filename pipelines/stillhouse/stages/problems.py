@@ -1,4 +1,4 @@
-"""Problems: load the sources, send every gold through its verifier, take benchmark questions out, hold some out for scoring.
+"""Problems: load the sources, send every gold through its verifier, take copies and benchmark questions out, hold some out for scoring.
 
 Guarantee: a held-out problem is in the training problems neither by id nor by normalised text, and the stage fails
 otherwise. A problem whose own gold does not verify is quarantined with the verifier's reason.
@@ -23,6 +23,7 @@ def settings(recipe: Recipe) -> dict[str, Any]:
         "held_out": recipe.problems.held_out,
         "limit": recipe.problems.limit,
         "seed": recipe.seed,
+        "dedup": plain(recipe.dedup),
         "decontaminate": plain(recipe.decontaminate),
         "against": [_content(spec) for spec in recipe.decontaminate.against],
     }
@@ -39,6 +40,7 @@ def run(context: Context) -> dict[str, float]:
     loaded = [problem for source in recipe.problems.sources for problem in LOADERS[source.kind](source)]
     problems = _distinct(loaded, decisions)
     problems = _with_sound_gold(problems, recipe, decisions)
+    problems = _without_copies(problems, recipe, decisions)
     problems, recall = _clean(problems, recipe, decisions)
     held_out, training = _split(problems, recipe)
     prove_apart(training, held_out)
@@ -75,6 +77,15 @@ def _with_sound_gold(problems: list[Problem], recipe: Recipe, decisions: list[De
             else:
                 decisions.append(Decision(problem.id, "problem", "gold", False, "quarantined", reason))
     return sound
+
+
+def _without_copies(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> list[Problem]:
+    from stillhouse.curation.dedup import dedup
+
+    found = dedup([p.id for p in problems], [p.question for p in problems], recipe.dedup)
+    decisions += [Decision(d.id, "problem", "dedup", False, d.kind, f"of {d.representative}, {d.score:.3f}") for d in found]
+    taken = {d.id for d in found}
+    return [p for p in problems if p.id not in taken]
 
 
 def _clean(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> tuple[list[Problem], dict[str, float]]:

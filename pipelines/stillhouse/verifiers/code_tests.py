@@ -8,7 +8,6 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from stillhouse.errors import UserError
 from stillhouse.recipe.base import Section
 
-
 Name = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
