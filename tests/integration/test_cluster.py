@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_whole_flow import ROOT, command
+import toy
+from small import ROOT, command
 
 from stillhouse.jobs import JobFailed, run_job
 from stillhouse.records import Score, Trace
@@ -65,24 +67,34 @@ def _wait_for(address: str) -> None:
 
 
 @pytest.mark.slow
-def test_heavy_stages_run_as_ray_jobs(head: str, tmp_path: Path) -> None:
-    from ray.job_submission import JobSubmissionClient
-
-    run = tmp_path / "run"
-    finished = subprocess.run(
-        command(run, cluster__address=head, teacher__sampling__n=2), cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def test_the_flows_heavy_stages_run_as_ray_jobs(head: str, done: tuple[Path, str], tmp_path: Path) -> None:
+    """Verify, train and score again with other settings, on the traces of the shared run."""
+    run = shutil.copytree(done[0], tmp_path / "run")
+    changed = {"cluster.address": head, "verify.cpu_seconds": 6, "train.epochs": 0.5}
+    finished = subprocess.run(command(run, changed), cwd=ROOT, capture_output=True, text=True, check=False)
     said = finished.stdout + finished.stderr
     assert finished.returncode == 0, said[-3000:]
-    jobs = {job.submission_id: str(job.status.value) for job in JobSubmissionClient(head).list_jobs()}
-    for stage in ("sample", "baseline", "verify", "train", "score"):
-        mine = [status for name, status in jobs.items() if f"-{stage}-" in name]
-        assert mine == ["SUCCEEDED"], jobs
-        assert f"-{stage}-" in said
-    assert "sample: 20/20 traces" in said, "the job's log was not passed on"
-    target = Run.open(str(run))
-    assert len(target.rows("sample", "traces", Trace)) == 20
-    assert len(target.rows("score", "scores", Score)) == 4
+    jobs = statuses(head)
+    for stage in ("verify", "train", "score"):
+        assert [status for name, status in jobs.items() if f"-{stage}-" in name] == ["SUCCEEDED"], jobs
+    assert "sample: already done" in said
+    assert "render gate" in said, "the job's log was not passed on"
+    assert len(Run.open(str(run)).rows("score", "scores", Score)) == 4
+
+
+def test_sampling_runs_as_a_ray_job_once(head: str, tmp_path: Path) -> None:
+    recipe, run = toy.write(tmp_path), tmp_path / "run"
+    for stage in ("problems", "sample", "sample"):
+        arguments = ["stage", stage, str(recipe), "--run", str(run), "--set", f"cluster.address={head}"]
+        subprocess.run([sys.executable, "-m", "stillhouse", *arguments], check=True)
+    assert [status for name, status in statuses(head).items() if "-sample-" in name] == ["SUCCEEDED"]
+    assert len(Run.open(str(run)).rows("sample", "traces", Trace)) == 40
+
+
+def statuses(head: str) -> dict[str, str]:
+    from ray.job_submission import JobSubmissionClient
+
+    return {job.submission_id: str(job.status.value) for job in JobSubmissionClient(head).list_jobs()}
 
 
 def test_a_failed_job_fails_its_task(head: str, tmp_path: Path) -> None:
@@ -94,7 +106,7 @@ def test_a_failed_job_fails_its_task(head: str, tmp_path: Path) -> None:
 
 def test_an_unreachable_cluster_is_one_line(tmp_path: Path) -> None:
     started = subprocess.run(
-        command(tmp_path / "run", cluster__address="http://127.0.0.1:9"), cwd=ROOT, capture_output=True, text=True, check=False
+        command(tmp_path / "run", {"cluster.address": "http://127.0.0.1:9"}), cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert started.returncode == 2, json.dumps(started.stderr[-2000:])
     assert "cannot be reached" in started.stderr

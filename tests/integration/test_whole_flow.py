@@ -1,44 +1,17 @@
 """The whole job on the real parts: Prefect, Ray, vLLM, the 135M model, TRL, and a browserless look at the report."""
 
-import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from small import ROOT, command
 
 from stillhouse.checkpoints import local_path
 from stillhouse.recipe.sections import Model
 from stillhouse.records import Example, Problem, Score, Trace
 from stillhouse.report.summary import summarise
 from stillhouse.run import Run
-
-ROOT = Path(__file__).parents[2]
-SMALL = {
-    "problems.held_out": 4,
-    "problems.limit": 10,
-    "teacher.sampling.n": 3,
-    "teacher.shard_size": 15,
-    "teacher.sampling.max_tokens": 32,
-    "score.sampling.n": 1,
-    "score.sampling.max_tokens": 32,
-    "train.epochs": 1,
-}
-
-
-def command(run: Path, **more: object) -> list[str]:
-    settings = {**SMALL, **{k.replace("__", "."): v for k, v in more.items()}}
-    overrides = [part for key, value in settings.items() for part in ("--set", f"{key}={json.dumps(value)}")]
-    return [sys.executable, "flows/distill.py", "configs/quickstart.yaml", "--run", str(run), *overrides]
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    run = tmp_path_factory.mktemp("flow") / "run"
-    finished = subprocess.run(command(run), cwd=ROOT, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
-    return run, finished.stdout
 
 
 @pytest.mark.slow
