@@ -23,7 +23,6 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from server import prefect_server
 from stillhouse.curation.ablation import CONTROL, FULL, arms
 from stillhouse.errors import UserError
 from stillhouse.execute import execute, opened
@@ -33,6 +32,7 @@ from stillhouse.recipe.curation import Curation
 from stillhouse.records import Score
 from stillhouse.run import Run
 from stillhouse.scoring.intervals import Rate, paired_difference
+from temporary_server import prefect_server
 
 SHARED = ("problems", "sample", "verify")
 PER_ARM = ("curate", "train", "score")

@@ -18,13 +18,13 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from server import prefect_server
 from stillhouse.errors import UserError
 from stillhouse.execute import execute, finish, opened
 from stillhouse.progress import say
 from stillhouse.recipe import load
 from stillhouse.run import Run
 from stillhouse.stages import STAGES
+from temporary_server import prefect_server
 
 
 def _stage(name: str, run: Run) -> dict[str, float]:

@@ -4,19 +4,11 @@ Learning to follow a format is not learning the task; a score that reports both 
 """
 
 import dataclasses
-import re
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.verifiers.final_answer import lenient_answer
 from stillhouse.verifiers.pool import Pool
-
-_LAST = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?|\b[A-E]\b")
-
-
-def lenient_answer(text: str) -> str:
-    """The last number or choice letter of a text, or an empty string."""
-    found = _LAST.findall(text)
-    return str(found[-1]).replace("−", "-").replace(",", "").lstrip("+") if found else ""
 
 
 def judge_both(pairs: list[tuple[Problem, Trace]], settings: Verify, workers: int) -> list[tuple[Verdict, Verdict]]:
@@ -36,4 +28,4 @@ def _strict(verdict: Verdict, trace: Trace) -> Verdict:
 
 def _leniently(trace: Trace) -> Trace:
     answer = lenient_answer(trace.response or trace.reasoning)
-    return dataclasses.replace(trace, response=f"\\boxed{{{answer}}}" if answer else "")
+    return dataclasses.replace(trace, response=f"\\boxed{{{answer.text}}}" if answer else "")
