@@ -26,7 +26,10 @@ def run(tmp_path: Path) -> str:
     target = Run.create(str(tmp_path / "run"), parse(RECIPE, "test"))
     trace = Trace("t1", "p1", 0, 0, "teacher", "", 1, "think", "4", "think", "stop", 5, 6, 7, 0.1)
     made = {
-        "problems": {"problems": [Problem("p1", "What is 2+2?", "4", "math")], "decisions": [Decision("p1", "problem", "dedup", True, "kept")]},
+        "problems": {
+            "problems": [Problem("p1", "What is 2+2?", "4", "math")],
+            "decisions": [Decision("p1", "problem", "dedup", True, "kept")],
+        },
         "sample": {"traces": [trace]},
         "verify": {"verdicts": [Verdict("t1", "math", "1", "wrong", 0.0, "5", "differs", 0.1, "jail")]},
         "curate": {"decisions": [Decision("t1", "trace", "outcome", False, "wrong", "")], "examples": []},
