@@ -11,6 +11,7 @@ from typing import Any
 
 from stillhouse import __version__
 from stillhouse.checkpoints import cache_root
+from stillhouse.errors import UserError
 from stillhouse.manifest import File, Folder, Manifest, TableWriter, fingerprint
 from stillhouse.progress import say
 from stillhouse.recipe import Recipe
@@ -103,9 +104,15 @@ def run_stage(stage: Stage, run: Run) -> Manifest:
     """
     from stillhouse.stages import STAGES
 
-    for name in stage.inputs:
-        run.point(name, STAGES[name].fingerprint(run.recipe))
-        run.manifest(name)
+    inputs = {name: STAGES[name].folder(run) for name in stage.inputs}
+    for name, input_folder in inputs.items():
+        if input_folder.manifest() is None:
+            raise UserError(
+                f"The stage {name!r} of {run.store.uri} has not finished with this recipe.",
+                f"Run it first: stillhouse stage {name}.",
+            )
+    for name, input_folder in inputs.items():
+        run.point(name, input_folder.fingerprint)
     folder = stage.folder(run)
     run.point(stage.name, folder.fingerprint)
     found = folder.manifest()
