@@ -65,7 +65,8 @@ def main() -> None:
             say(f"Prefect: {address}")
             distill(arguments.recipe, arguments.overrides, arguments.run)
     except UserError as error:
-        sys.exit(f"stillhouse: {error}")
+        print(f"stillhouse: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ def main(stage: str, uri: str) -> None:
     try:
         run_stage(STAGES[stage], Run.open(uri))
     except UserError as error:
-        sys.exit(f"stillhouse: {error}")
+        print(f"stillhouse: {error}", file=sys.stderr)
+        sys.exit(2)
     finally:
         cluster.leave()
 

@@ -13,7 +13,9 @@ SETTINGS = {
     "teacher.sampling.max_tokens": 32,
     "score.sampling.n": 1,
     "score.sampling.max_tokens": 32,
-    "train.epochs": 1,
+    "train.epochs": 2,
+    "train.batch_size": 2,  # several steps, so that the warm-up is not all there is
+    "train.micro_batch_size": 2,
 }
 
 
