@@ -44,7 +44,7 @@ def prefect_server() -> Iterator[str]:
         with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
             yield f"http://127.0.0.1:{port}"
     finally:
-        APILogHandler.flush()  # the last lines of the flow's log are still on their way
+        APILogHandler().flush()  # the last lines of the flow's log are still on their way
         server.terminate()
         server.wait()
 
