@@ -8,6 +8,7 @@ package installed.
 
 import asyncio
 import os
+import shlex
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from stillhouse.errors import UserError
 from stillhouse.records import digest
 
+AGENT_SECONDS = 120
 DONE = {"SUCCEEDED", "FAILED", "STOPPED"}
 
 
@@ -63,11 +65,24 @@ def _submit_or_join(client: Any, stage: str, uri: str, fingerprint: str) -> str:
         job = submission_id(uri, stage, fingerprint, attempt)
         status = _status(client, job)
         if status is None:
-            client.submit_job(entrypoint=f"python -m stillhouse.job {stage} {uri}", submission_id=job)
+            _submit(client, job, f"python -m stillhouse.job {shlex.quote(stage)} {shlex.quote(uri)}")
             return job
         if status not in DONE:
             return job
     raise JobFailed(f"The stage {stage} has failed too often on this cluster.")
+
+
+def _submit(client: Any, job: str, entrypoint: str) -> None:
+    """Submits a job; a cluster that has just started answers for a while that it has no agent to run it."""
+    deadline = time.monotonic() + AGENT_SECONDS
+    while True:
+        try:
+            client.submit_job(entrypoint=entrypoint, submission_id=job)
+            return
+        except RuntimeError as error:
+            if "No available agent" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(1)
 
 
 def _status(client: Any, job: str) -> str | None:
