@@ -35,12 +35,20 @@ def free_ports(count: int) -> list[int]:
 @pytest.fixture(scope="module")
 def head() -> Iterator[str]:
     """The Jobs address of a real Ray head, a child of this process."""
-    port, dashboard, client = free_ports(3)
+    port, dashboard, client, agent = free_ports(4)
     if not (Path.home() / ".ray" / "auth_token").exists():  # Ray makes it when a local cluster is first started
         subprocess.run([sys.executable, "-c", "import ray; ray.init(address='local', num_cpus=1, include_dashboard=False)"], check=True)
     ray = str(Path(sys.executable).with_name("ray"))
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    options = ["--head", "--block", f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}", "--num-cpus=2"]
+    options = [
+        "--head",
+        "--block",
+        f"--port={port}",
+        f"--dashboard-port={dashboard}",
+        f"--ray-client-server-port={client}",
+        f"--dashboard-agent-listen-port={agent}",
+        "--num-cpus=2",
+    ]
     process = subprocess.Popen([ray, "start", *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{dashboard}"
     try:
