@@ -22,6 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.benchmarks import zeroeval  # noqa: E402
 from tests.verifiers.hazards import HAZARDS  # noqa: E402
 from tests.verifiers.mutations import all_cases  # noqa: E402
 
@@ -94,7 +95,7 @@ def real(name: str, quick: bool) -> None:
     print(f"\n{title}: {len(samples):,} outputs, {len(set(pairs)):,} distinct pairs")
     print(f"  stillhouse {speed:,.0f} outputs/s, math-verify {peer_speed:,.0f} pairs/s: {speed / peer_speed:.1f}x (wanted: {wanted}x)")
     disagreements(found[::step], pairs[::step], theirs)
-    accuracies(name, samples, found)
+    accuracies(name, samples, found, golds)
 
 
 def disagreements(found: list[Judgement], pairs: list[tuple[str, str]], theirs: list[bool]) -> None:
@@ -109,27 +110,26 @@ def disagreements(found: list[Judgement], pairs: list[tuple[str, str]], theirs: 
         print(f"    {count:3d} x gold {gold!r}, answer {answer!r}: {outcome} ({reason})")
 
 
-def accuracies(name: str, samples: list[dict[str, Any]], found: list[Judgement]) -> None:
-    """Each model's accuracy beside the published one."""
+def accuracies(name: str, samples: list[dict[str, Any]], found: list[Judgement], golds: dict[str, str]) -> None:
+    """Each model's accuracy beside the published one, and beside the publisher's own rule applied to the same rows."""
     published = {row["Model"]: float(row["Acc"]) for row in json.loads((DATA / f"{name}.summary.json").read_text())}
-    outcomes: dict[str, list[Judgement]] = defaultdict(list)
+    graded: dict[str, list[tuple[bool, bool, str]]] = defaultdict(list)
     for sample, judgement in zip(samples, found, strict=True):
-        outcomes[sample["model"]].append(judgement)
-    near = 0
-    known = [model for model in outcomes if model in published]
-    print(f"  accuracy against the published one, {len(known)} of {len(outcomes)} models have one under their name:")
-    for model in known:
-        share = 100 * sum(j.outcome == "correct" for j in outcomes[model]) / len(outcomes[model])
-        near += abs(share - published[model]) <= 0.5
-        mark = "" if abs(share - published[model]) <= 0.5 else f"   <- {decided(outcomes[model])}"
-        print(f"    {model:42s} {share:6.2f} published {published[model]:6.2f} ({share - published[model]:+.2f}){mark}")
-    print(f"  within 0.5 points: {near} of {len(known)}")
-
-
-def decided(judgements: list[Judgement]) -> str:
-    """What decided a model's correct outputs, most common first."""
-    reasons = Counter(j.reason for j in judgements if j.outcome == "correct")
-    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(4))
+        theirs = zeroeval.extracted(sample["model"], sample["output"])
+        here, there = judgement.outcome == "correct", zeroeval.accepts(golds[sample["id"]], theirs)
+        why = zeroeval.difference(theirs, judgement.extracted, here) if here != there else ""
+        graded[sample["model"]].append((here, there, why))
+    near = reproduced = 0
+    print("  accuracy: here, published, the publisher's rule on the same rows; gaps of over 0.5 points with every differing row")
+    for model, verdicts in graded.items():
+        share, rule = (100 * sum(verdict[side] for verdict in verdicts) / len(verdicts) for side in (0, 1))
+        wanted = published[zeroeval.PUBLISHED_AS.get(model, model)]
+        near += abs(share - wanted) <= 0.5
+        reproduced += abs(rule - wanted) < 0.01
+        reasons = Counter(("+ " if here else "- ") + why for here, _, why in verdicts if why)
+        mark = "" if abs(share - wanted) <= 0.5 else "   <- " + "; ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        print(f"    {model:42s} {share:6.2f} {wanted:6.2f} ({share - wanted:+.2f}) {rule:6.2f}{mark}")
+    print(f"  within 0.5 points: {near} of {len(graded)}; the publisher's rule reproduces {reproduced} of {len(graded)} exactly")
 
 
 def hazards() -> None:

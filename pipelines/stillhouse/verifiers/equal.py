@@ -15,7 +15,7 @@ from stillhouse.records import Outcome
 from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import TooBig
 from stillhouse.verifiers.answers.expression import Unreadable
-from stillhouse.verifiers.answers.prose import conclusion, is_prose
+from stillhouse.verifiers.answers.prose import conclusion, is_prose, only_formula
 from stillhouse.verifiers.answers.same import same
 from stillhouse.verifiers.answers.value import Value, read_value, words
 
@@ -58,6 +58,11 @@ def compare(gold: str, answer: str) -> Comparison:
         if is_prose(answer) and not is_prose(gold):
             return _compare_prose(_cleaned(gold), answer)
         return Comparison("unverifiable", f"gate: longer than {MAX_CHARS:,} characters")
+    span = only_formula(answer)
+    if span is not None:
+        stated = _compare_cleaned(_cleaned(gold), _cleaned(span))
+        if stated.outcome == "correct":
+            return Comparison("correct", f"prose, {stated.reason}")
     return _compare_cleaned(_cleaned(gold), _cleaned(answer))
 
 

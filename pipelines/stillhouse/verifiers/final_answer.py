@@ -19,7 +19,9 @@ _KEY = re.compile(r"""["']?(?:final_)?answer["']?\s*:\s*""", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 _BARE = re.compile(r"[^\n}\]]*")
 _PHRASE = re.compile(
-    r"\b(?:final\s+)?answer(?:\s+(?:to\s+(?:the|this)\s+(?:question|problem)|here))?\**\s*(?:(?:(?:is|was|are)\b|=)\s*:?|:)\s*\**[ \t]*(?:\n\s*)?(?P<value>[^\n]+)",
+    r"\b(?:final\s+)?answer(?:\s+(?:to\s+(?:the|this)\s+(?:question|problem)|here))?\**\s*"
+    # "is", "=", a colon, or nothing but the mathematics itself.
+    r"(?:(?:(?:is|was|are)\b|=)\s*:?|:|(?=\s*(?:\$|\\[(\[])))\s*\**[ \t]*(?:\n\s*)?(?P<value>[^\n]+)",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"[\s$,;.*]*(?:and|or|,|\\quad|\\text\{\s*(?:and|or)\s*\})?[\s$,;*]*(?:[a-zA-Z](?:_\{?\w\}?)?\s*=\s*)?[\s$]*")
@@ -28,6 +30,8 @@ _CHOICE = re.compile(r"(?:^|[\s(*\"'{])([A-E])(?=[\s).,:*\"'}]|$)")
 _WHOLE_MAX = 200
 _BOX_MAX = 100_000
 _LAST_BOXES = 20
+_LAST_KEYS = 20
+_KEY_GAP = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +136,37 @@ def _box_span(text: str, start: int) -> tuple[int, int] | None:
 
 
 def _json_answer(text: str) -> tuple[int, str, str] | None:
-    """The last `"answer": …`, read by hand because models write invalid JSON (raw LaTeX, raw newlines, cut ends)."""
-    last = _last_match(_KEY, text)
-    if last is None or "{" not in text[: last.start()] or not last.group().lstrip().startswith(('"', "'")):
+    """The last `"answer": …` that says something, read by hand because models write invalid JSON.
+
+    (Raw LaTeX, raw newlines, cut ends, a quote left out.) A key that stands in an object goes before one that only
+    looks like it; an empty template after the answer (`"answer": "___"`) is passed over.
+    """
+    brace = text.find("{")
+    if brace < 0:
         return None
-    quoted = _QUOTED.match(text, last.end())
+    marks = deque((m for m in _KEY.finditer(text, brace) if _quoted_key(m.group())), maxlen=_LAST_KEYS)
+    found = [(_in_object(text, mark.start()), _json_value(text, mark.end())) for mark in marks]
+    telling = [(inside, value) for inside, value in found if _says_something(value[1])]
+    return max(telling or found, key=lambda f: (f[0], f[1][0]))[1] if found else None
+
+
+def _in_object(text: str, at: int) -> bool:
+    """Whether a key stands where an object's key does: after a brace, a comma, or the value before it."""
+    return text[max(0, at - _KEY_GAP) : at].rstrip().endswith(("{", ",", '"'))
+
+
+def _quoted_key(key: str) -> bool:
+    return any(quote in key for quote in "\"'")
+
+
+def _json_value(text: str, start: int) -> tuple[int, str, str]:
+    quoted = _QUOTED.match(text, start)
     if quoted:
         return quoted.end(), _unescape(quoted.group(1)), "json"
     try:
-        value, end = json.JSONDecoder().raw_decode(text, last.end())
+        value, end = json.JSONDecoder().raw_decode(text, start)
     except ValueError:
-        bare = _BARE.match(text, last.end())
+        bare = _BARE.match(text, start)
         assert bare is not None
         return bare.end(), bare.group().strip(" ,"), "json"
     return end, value if isinstance(value, str) else json.dumps(value), "json"

@@ -56,7 +56,9 @@ class LenientMath(Math):
 def gold_text(answer: str) -> str:
     """A gold answer without the marks that datasets put around it (`#### 18`, a box, a whole solution)."""
     found = final_answer(answer)
-    return (found.text if found is not None and found.how in ("box", "hashes", "tag") else answer).strip().removeprefix("# ").strip()
+    return (
+        (found.text if found is not None and found.how in ("box", "hashes", "tag", "phrase") else answer).strip().removeprefix("# ").strip()
+    )
 
 
 _gold = lru_cache(maxsize=20_000)(gold_text)

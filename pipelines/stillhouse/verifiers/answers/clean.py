@@ -33,7 +33,10 @@ _GAP = re.compile(
     r"\\(?:left|right|middle|displaystyle|textstyle|limits|nolimits|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|quad|qquad|hfill|rm|bf|it|cal|"
     r"boldsymbol|strut|mathstrut|thinspace|enspace|scriptstyle|unit|noindent)(?![a-zA-Z])|(?<!\\)\\[,;!:> ]|~"
 )
-_DIGIT_GAP = re.compile(r"(?<=\d)(?:\\[,!; ]|\{,\}|\\,\s?)(?=\d{3}(?!\d))")
+_DIGIT_GAP = re.compile(r"(?<=\d)(?:\\[,!; ]|\{\s*,\s*\}|\\,\s?|,\\!\s?)(?=\d{3}(?!\d))")
+_SPACED_DIGITS = re.compile(r"([-+]?\$?\d{1,3}(?: \d{3})+)(\.\d+)?%?")
+# A command escaped twice (`\\le`), as JSON in JSON makes it; in a matrix two backslashes end a row.
+_TWICE_ESCAPED = re.compile(r"\\\\(?=[a-zA-Z]{2})")
 _WRAP = re.compile(
     r"\\(?:text|textbf|textit|textrm|texttt|textsf|textnormal|mathrm|mathbf|mathit|mathsf|mathcal|mathnormal|mbox|hbox|operatorname\*?|bm|"
     r"underline|emph|mathop|ensuremath)\s*\{([^{}]*)\}"
@@ -64,8 +67,8 @@ def clean(text: str) -> str:
     text = _dollars(text)
     if "\\" in text or "~" in text or "{,}" in text:
         text = _fold_latex(text)
-    text = _SPACES.sub(" ", text).strip()
-    return _trim(text)
+    text = _trim(_SPACES.sub(" ", text).strip())
+    return text.replace(" ", "") if _SPACED_DIGITS.fullmatch(text) else text
 
 
 def _fold_unicode(text: str) -> str:
@@ -96,6 +99,8 @@ def _dollars(text: str) -> str:
 
 
 def _fold_latex(text: str) -> str:
+    if "\\begin" not in text:
+        text = _TWICE_ESCAPED.sub(r"\\", text)
     text = _DIGIT_GAP.sub("", text)
     text = _MATH_MODE.sub(" ", text)
     text = _GAP.sub(" ", text)

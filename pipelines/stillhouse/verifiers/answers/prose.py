@@ -11,12 +11,23 @@ _VALUE = r"(?:-?\$?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?%?|-?
 _NUMBER = re.compile(rf"(?<![\w.^_{{]){_VALUE}(?![\w^_])")
 _FINAL = re.compile(rf"\b(?:is|are|was|equals|be)\s+(?:therefore\s+|thus\s+)?({_VALUE})(?:\s+[A-Za-z]+){{0,3}}$")
 _PLAIN_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_FORMULA = re.compile(r"(?<!\\)\$\$?(?P<dollars>[^$]+)\$\$?|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]", re.DOTALL)
 MAX_CHARS = 20_000
 
 
 def is_prose(text: str) -> bool:
     """Whether there are at least three plain words."""
     return len(_PLAIN_WORD.findall(text[:MAX_CHARS])) >= 3
+
+
+def only_formula(text: str) -> str | None:
+    """The formula of a sentence that has just one, and no number outside it; None for anything else."""
+    if not ("$" in text or "\\" in text) or not is_prose(text):
+        return None
+    first = _FORMULA.search(text)
+    if first is None or re.search(r"[\d$\\]", text[: first.start()] + text[first.end() :]):
+        return None
+    return first["dollars"] or first["round"] or first["square"]
 
 
 def conclusion(text: str) -> str | None:

@@ -36,7 +36,7 @@ def _bare_assignments(gold: Value, answer: Value) -> tuple[Value, Value]:
     """`x = 5` is 5 unless the other side names something else."""
     left = gold.name if isinstance(gold, Relation) else ""
     right = answer.name if isinstance(answer, Relation) else ""
-    if left and right and left != right and len(left) <= 2 and len(right) <= 2:
+    if left and right and left != right and (max(len(left), len(right)) <= 2 or (left[0] == right[0] == "(")):
         return gold, answer
     if left and isinstance(gold, Relation) and (right or not isinstance(answer, Relation)):
         gold = gold.rhs

@@ -79,7 +79,10 @@ _TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<un
 _NAMED = re.compile(
     r"^(?:[A-Za-z]|\\[a-zA-Z]+)(?:_\{?\w+\}?)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?$"
     r"|^(?:[A-Za-z]{2,}[ :]+)*[A-Za-z]{2,}[ :]*$|^\|?[A-Z]{2,3}\|?$|^P\(.*\)$"
+    # Several unknowns at once, and what geometry names: (p, q), AB/CD, \frac{NO}{BO}.
+    r"|^\(\s*[A-Za-z](?:_\{?\w+\}?)?(?:\s*,\s*[A-Za-z](?:_\{?\w+\}?)?)+\s*\)$|^\\frac\s*\{\s*[A-Z]{2}\s*\}\s*\{\s*[A-Z]{2}\s*\}$|^[A-Z]{2}\s*/\s*[A-Z]{2}$"
 )
+_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+place)?")
 _RELATION = re.compile(r"(<=|>=|!=|=|<|>|\\approx(?![a-zA-Z])|\\in(?![a-zA-Z]))")
 _COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 nineteen twenty"""
@@ -182,7 +185,7 @@ def _or_relation(text: str, depth: int) -> Value | None:
     if parts[1] == "\\in" and len(parts) == 3:
         return read_value(parts[2], depth + 1)
     if parts[1] == "\\approx":
-        return read_value(parts[0], depth + 1)
+        return read_value(parts[2] if _NAMED.match(parts[0].strip()) else parts[0], depth + 1)
     return _inequality([p.strip() for p in parts], depth)
 
 
@@ -317,6 +320,9 @@ def _balanced(text: str) -> bool:
 
 def _quantity(text: str) -> Value:
     """A number or expression, with money in front of it or a unit behind it."""
+    ordinal = _ORDINAL.fullmatch(text)
+    if ordinal:
+        return Quantity(read(ordinal.group(1)))
     money = _MONEY.match(text)
     if money:
         unit = read_unit({"$": "dollars", "€": "€", "£": "£"}[money.group(2)])
