@@ -9,30 +9,24 @@ the full arm's lead over it, paired by problem over the means of all seeds, with
 interval is above zero. The limit: intervals count problems, not seeds; the spread over seeds is printed beside them.
 """
 
-import argparse
 import json
-import os
 import statistics
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+import command_line
 from stillhouse.curation.ablation import CONTROL, FULL, arms
-from stillhouse.errors import UserError
 from stillhouse.execute import execute, opened
 from stillhouse.progress import say
-from stillhouse.recipe import Recipe, load
+from stillhouse.recipe import Recipe
 from stillhouse.recipe.curation import Curation
 from stillhouse.records import Score
 from stillhouse.run import Run
 from stillhouse.scoring.intervals import Rate, paired_difference
-from temporary_server import prefect_server
 
 SHARED = ("problems", "sample", "verify")
 PER_ARM = ("curate", "train", "score")
@@ -172,24 +166,14 @@ def _restore(run: Run) -> None:
 
 def main() -> None:
     """The command line: one line and exit code 2 for what a user can mend."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe")
-    parser.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
-    parser.add_argument("--run", default=None, help="the run's folder or URI; its sampled traces are used again")
+    parser = command_line.parser(__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="students per arm")
     parser.add_argument("--student", default=None, help="a smaller student than the recipe's, as a proxy")
     parser.add_argument("--any-size", action="store_true", help="do not draw the arms down to the full arm's size")
-    arguments = parser.parse_args()
-    try:
-        if arguments.seeds < 1:
-            raise UserError("--seeds must be at least 1.", "3 show the spread.")
-        load(arguments.recipe, arguments.overrides)  # a mistake is told before a server is started
-        with prefect_server() as address:
-            say(f"Prefect: {address}")
-            ablate(arguments.recipe, arguments.overrides, arguments.run, arguments.seeds, arguments.student, arguments.any_size)
-    except UserError as error:
-        print(f"stillhouse: {error}", file=sys.stderr)
-        sys.exit(2)
+    chosen = parser.parse_args()
+    if chosen.seeds < 1:
+        parser.error("--seeds must be at least 1; 3 show the spread")
+    command_line.serve(chosen, lambda: ablate(chosen.recipe, chosen.overrides, chosen.run, chosen.seeds, chosen.student, chosen.any_size))
 
 
 if __name__ == "__main__":

@@ -6,25 +6,17 @@ Tasks pass nothing but names: what a stage made is in the run's folder, committe
 started again finds it. A heavy stage is a Ray job when the recipe's cluster has an address.
 """
 
-import argparse
-import os
-import sys
 from pathlib import Path
-
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from stillhouse.errors import UserError
+import command_line
 from stillhouse.execute import execute, finish, opened
-from stillhouse.progress import say
-from stillhouse.recipe import load
 from stillhouse.run import Run
 from stillhouse.stages import STAGES
-from temporary_server import prefect_server
 
 
 def _stage(name: str, run: Run) -> dict[str, float]:
@@ -54,19 +46,8 @@ def _summary(run: Run) -> None:
 
 def main() -> None:
     """The command line: one line and exit code 2 for what a user can mend."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", nargs="?", default="configs/quickstart.yaml")
-    parser.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
-    parser.add_argument("--run", default=None, help="the run's folder or URI")
-    arguments = parser.parse_args()
-    try:
-        load(arguments.recipe, arguments.overrides)  # a mistake is told before a server is started
-        with prefect_server() as address:
-            say(f"Prefect: {address}")
-            distill(arguments.recipe, arguments.overrides, arguments.run)
-    except UserError as error:
-        print(f"stillhouse: {error}", file=sys.stderr)
-        sys.exit(2)
+    arguments = command_line.parser(__doc__).parse_args()
+    command_line.serve(arguments, lambda: distill(arguments.recipe, arguments.overrides, arguments.run))
 
 
 if __name__ == "__main__":

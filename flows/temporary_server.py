@@ -1,7 +1,8 @@
 """A temporary Prefect server for a flow that was given none: with its UI, and gone when the flow is, however it ends.
 
 Prefect's own temporary server has no UI and outlives a killed flow; this one asks the kernel for SIGTERM when its
-parent dies (Linux). The history stays in Prefect's usual database.
+parent dies (Linux). It has a session of its own, so that Ctrl-C ends the flow first: a flow that has lost its server
+asks for it again for minutes. The history stays in Prefect's usual database.
 """
 
 import os
@@ -64,7 +65,7 @@ def _start(port: int) -> "subprocess.Popen[bytes]":
         "PREFECT__SERVER_FINAL": "1",
     }
     command = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid()), *uvicorn, "--log-level", "error"]
-    return subprocess.Popen(command, env=environment)
+    return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:

@@ -163,20 +163,20 @@ def _serve(actor: Actor, todo: Any, results: Any, call: Any, stop: threading.Eve
                 index, payload = todo.get_nowait()
             except queue.Empty:
                 break
-            _run_shard(actor, index, payload, results, call)
+            _run_shard(actor, index, payload, results, call, stop)
         results.put(None)
     except BaseException as error:
         results.put(error)
 
 
-def _run_shard(actor: Actor, index: int, payload: Any, results: Any, call: Any) -> None:
+def _run_shard(actor: Actor, index: int, payload: Any, results: Any, call: Any, stop: threading.Event) -> None:
     """Runs one shard; nothing of it is handed on before an attempt is whole, except its progress."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             for items in call(actor, payload):
                 results.put((index, items))
         except ActorDied as error:
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or stop.is_set():  # an interrupt ends the workers too: start none again
                 raise
             say(f"  a worker died on shard {index}; starting it again (attempt {attempt + 1} of {ATTEMPTS}): {str(error).splitlines()[0]}")
             actor.restart()

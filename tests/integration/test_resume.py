@@ -17,6 +17,7 @@ from stillhouse.records import Example, Trace, Verdict
 from stillhouse.run import Run
 from stillhouse.store import LocalStore
 
+ROOT = Path(__file__).parents[2]
 STAGES = ("problems", "sample", "verify", "curate")
 
 
@@ -63,6 +64,23 @@ def test_a_killed_stage_is_finished_by_the_same_command(undisturbed: tuple[Path,
         mine, theirs = (Run.open(str(r)).arrow(owner, what, record) for r in (run, reference))
         assert mine.column(0).to_pylist() == theirs.column(0).to_pylist()
         assert mine.column(0).unique().to_pylist() == mine.column(0).to_pylist()
+
+
+def test_ctrl_c_ends_the_flow_at_once_and_keeps_what_is_committed(tmp_path: Path) -> None:
+    recipe, run = toy.write(tmp_path, problems=60, shard_size=1), tmp_path / "run"
+    flow = [sys.executable, "flows/distill.py", str(recipe), "--run", str(run)]
+    # As a terminal does it: the signal goes to every process of the group, workers and all.
+    process = subprocess.Popen(flow, cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    committed = {p: p.read_bytes() for p in wait_for_shards(run, "sample", "traces", 3)}
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert "stillhouse: interrupted" in output.splitlines()[-1]
+    assert "starting it again" not in output
+    assert all(p.read_bytes() == data for p, data in committed.items())
+    assert not list(run.glob("sample/*/manifest.json")), "the stage ended before it was interrupted; make it longer"
+    done = subprocess.run(stage("sample", recipe, run), check=True, capture_output=True, text=True)
+    assert "sample: done" in done.stdout
 
 
 def test_a_second_run_finds_everything_committed(undisturbed: tuple[Path, Path]) -> None:

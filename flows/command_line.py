@@ -1,0 +1,41 @@
+"""What the flows' command lines share: the arguments, a Prefect server, and one line for what a user can mend."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+# Before Prefect is imported: it reports nothing about its users unless they ask for it.
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+from stillhouse.errors import UserError
+from stillhouse.progress import say
+from stillhouse.recipe import load
+from temporary_server import prefect_server
+
+INTERRUPTED = 130
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser with what every flow takes: a recipe, --set and --run."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("recipe", nargs="?", default="configs/quickstart.yaml")
+    made.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
+    made.add_argument("--run", default=None, help="the run's folder or URI")
+    return made
+
+
+def serve(arguments: argparse.Namespace, flow: Callable[[], object]) -> None:
+    """Runs a flow on a Prefect server. Exits with 2 and one line for a user's mistake, with 130 when interrupted."""
+    try:
+        load(arguments.recipe, arguments.overrides)  # a mistake is told before a server is started
+        with prefect_server() as address:
+            say(f"Prefect: {address}")
+            flow()
+    except UserError as error:
+        print(f"stillhouse: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stillhouse: interrupted. What is committed stays; the same command goes on from there.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
