@@ -26,12 +26,12 @@ from tests.benchmarks import zeroeval  # noqa: E402
 from tests.verifiers.hazards import HAZARDS  # noqa: E402
 from tests.verifiers.mutations import all_cases  # noqa: E402
 
+from stillhouse.dialects import parse  # noqa: E402
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.records import Problem, Trace  # noqa: E402
 from stillhouse.verifiers.base import Judgement  # noqa: E402
 from stillhouse.verifiers.math import Math, gold_text  # noqa: E402
 from stillhouse.verifiers.pool import Pool  # noqa: E402
-from stillhouse.verifiers.thinking import split  # noqa: E402
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", ROOT.parent / "shared/data")) / "zeroeval"
 SETS = {"gsm": ("GSM8K", 10), "math-l5": ("MATH level 5", 5)}
@@ -45,7 +45,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def trace(completion: str) -> Trace:
-    parts = split(completion)
+    parts = parse(completion)
     return Trace("t", "p", 0, 0, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
 
 

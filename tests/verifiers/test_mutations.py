@@ -3,10 +3,10 @@
 import pytest
 from tests.verifiers.mutations import Case, all_cases
 
+from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.math import Math
-from stillhouse.verifiers.thinking import split
 
 MATH = Math(Verify())
 
@@ -23,6 +23,6 @@ def test_hazard(hazard: str) -> None:
 
 
 def accepted(case: Case) -> bool:
-    parts = split(case.completion)
+    parts = parse(case.completion)
     trace = Trace("t", "p", 0, 0, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
     return MATH.judge(Problem("p", "", case.gold, "math"), trace).outcome == "correct"

@@ -14,7 +14,7 @@ from stillhouse.records import Outcome, Problem, Trace
 from stillhouse.verifiers.pool import Pool
 from stillhouse.verifiers.process import Process, rollout_scores, split_steps
 from stillhouse.verifiers.reward import Reward
-from stillhouse.verifiers.rewards import VerifierReward, split_think
+from stillhouse.verifiers.rewards import VerifierReward
 
 WORDS = ["<pad>", "<unk>", "\n", "2", "+", "=", "4", "5", "so", "right"]
 
@@ -155,14 +155,7 @@ def test_trl_rewards_run_code() -> None:
         assert rewards(prompts=["q"], completions=["x"], payload=["{}"], verifier=["code"]) == [None]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("a", ("", "a", "none")),
-        ("<think>a</think>b", ("a", "b", "think")),
-        ("a</think>b", ("a", "b", "think")),
-        ("<think>a", ("a", "", "unclosed")),
-    ],
-)
-def test_the_think_part_is_split_off(text: str, expected: tuple[str, str, str]) -> None:
-    assert split_think(text) == expected
+def test_trl_rewards_take_a_block_that_the_prompt_opened_as_a_think_block() -> None:
+    with VerifierReward("format") as rewards:
+        answers = ["so 4</think>\\boxed{4}", "so 4\\boxed{4}"]
+        assert rewards(prompts=["2 + 2?<think>"] * 2, completions=answers, answer=["4"] * 2) == [1.0, 0.0]

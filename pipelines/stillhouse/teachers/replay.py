@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from stillhouse.dialects import parse
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import ReplayTeacher, Sampling
 from stillhouse.records import normalise_question
 from stillhouse.teachers.base import Completion, Request
-from stillhouse.teachers.dialects import parse
 
 
 class ReplayEngine:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from stillhouse.dialects import TAGS, parse
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Engine, Sampling
 from stillhouse.teachers.base import Completion, Request
-from stillhouse.teachers.dialects import TAGS, parse
 
 YIELD_EVERY_SECONDS = 2.0
 

@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from stillhouse.dialects import parse
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, problem_id
 from stillhouse.verifiers import registry
 from stillhouse.verifiers.pool import Pool
-from stillhouse.verifiers.thinking import split
 
 FIELDS = ("id", "outcome", "score", "extracted", "reason", "seconds", "isolation", "verifier", "version")
 Result = dict[str, Any]
@@ -84,7 +84,7 @@ def as_pair(row: Any, line: int, settings: Verify, default: str | None) -> tuple
     response = _text(row, "response", required=True)
     question = _text(row, "question")
     problem = Problem(problem_id(question), question, _answer(row), name, payload=_payload(row))
-    parts = split(response)
+    parts = parse(response)
     trace = Trace(str(row["id"]), problem.id, 0, line, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
     return problem, trace
 

@@ -9,12 +9,12 @@ import json
 from types import TracebackType
 from typing import Any
 
+from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict
 from stillhouse.verifiers.pool import Pool
 
 _REWARDS: dict[str, float | None] = {"correct": 1.0, "wrong": 0.0, "timeout": 0.0, "unverifiable": None, "error": None}
-_OPEN, _CLOSE = "<think>", "</think>"
 
 
 class VerifierReward:
@@ -58,8 +58,10 @@ class VerifierReward:
             verifier=_cell(columns, "verifier", index) or self._verifier,
             payload=payload if isinstance(payload, str) else json.dumps(payload),
         )
-        reasoning, response, form = split_think(text_of(completion))
-        return problem, Trace(str(index), str(index), 0, index, "policy", "", 0, reasoning, response, form, "", 0, 0, 0, 0.0)
+        parts = parse(text_of(completion))
+        # Many chat templates open the think block in the prompt, which TRL keeps out of the completion.
+        form = "think" if parts.format == "unopened" else parts.format
+        return problem, Trace(str(index), str(index), 0, index, "policy", "", 0, parts.reasoning, parts.response, form, "", 0, 0, 0, 0.0)
 
 
 def reward(verdict: Verdict) -> float | None:
@@ -72,16 +74,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value[-1]["content"]) if value else ""
-
-
-def split_think(text: str) -> tuple[str, str, str]:
-    """Think part, response and format. A think part that never ends leaves no response: nothing in it is an answer."""
-    head, close, tail = text.rpartition(_CLOSE)
-    if close:
-        return head.replace(_OPEN, "", 1), tail, "think"
-    if _OPEN in text:
-        return text.replace(_OPEN, "", 1), "", "unclosed"
-    return "", text, "none"
 
 
 def _cell(columns: dict[str, Any], name: str, index: int) -> Any:

@@ -6,7 +6,7 @@ A missing or unclosed tag is recorded in the form, never repaired: what was not 
 import re
 from dataclasses import dataclass
 
-TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"))
+TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<thinking>", "</thinking>"))
 _HARMONY = re.compile(r"<\|channel\|>(\w+)(?: [^<]*)?<\|message\|>(.*?)(?=<\|end\|>|<\|return\|>|<\|start\|>|<\|channel\|>|\Z)", re.DOTALL)
 
 

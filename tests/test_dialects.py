@@ -2,7 +2,7 @@
 
 import pytest
 
-from stillhouse.teachers.dialects import Parsed, parse
+from stillhouse.dialects import Parsed, parse
 
 
 @pytest.mark.parametrize(
