@@ -177,3 +177,14 @@ def test_agreement_with_a_rule_is_measured_on_the_overlap() -> None:
     assert (found.both, found.agreed, found.false_accepts, found.false_rejects) == (4, 2, 1, 1)
     assert found.kappa == pytest.approx(0.0)
     assert agreement(judged[:1], ruled[:1]).rate == 1.0
+
+
+@pytest.mark.parametrize("judge", [{}, {"base_url": "http://x/v1"}, {"base_url": "http://x/v1", "model": "m", "local": {"path": "p"}}])
+def test_a_judge_is_an_endpoint_or_a_checkpoint(judge: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either base_url and model"):
+        Verify.model_validate({"judge": judge})
+
+
+def test_outside_of_a_run_a_checkpoint_is_refused_with_the_way_out() -> None:
+    with pytest.raises(UserError, match="vllm serve"):
+        Judge(Verify.model_validate({"judge": {"local": {"path": "p"}}}))

@@ -2,16 +2,20 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stillhouse.recipe.base import Section
+from stillhouse.recipe.sections import Engine, Model
 
 
 class Judge(Section):
-    """An LLM judge behind an OpenAI-compatible endpoint (a vendor's, or a local `vllm serve`)."""
+    """An LLM judge: behind an OpenAI-compatible endpoint (`base_url` and `model`), or on the run's own engine (`local`)."""
 
-    base_url: str = Field(description="Everything before /chat/completions, such as http://localhost:8000/v1.")
-    model: str
+    base_url: str = Field("", description="Everything before /chat/completions, such as http://localhost:8000/v1.")
+    model: str = Field("", description="The model's name at the endpoint.")
+    local: Model | None = Field(None, description="A checkpoint to judge with on the run's own vLLM engine, in the stage `verify`.")
+    engine: Engine = Engine()
+    check: int = Field(0, ge=0, description="Traces that a rule has decided and that are put to the judge too, to measure its agreement.")
     api_key_env: str = Field("", description="Environment variable that holds the key; empty for none.")
     rubric: str = Field("", description="Your own criteria, after the built-in task.")
     order_swap: bool = Field(True, description="Ask twice with everything in the other order; a verdict stands when both agree.")
@@ -19,6 +23,17 @@ class Judge(Section):
     temperature: float = Field(0.0, ge=0)
     timeout_seconds: float = Field(120.0, gt=0, description="Of one request.")
     attempts: int = Field(5, ge=1, description="Tries of one request: refused connections, 429 and 5xx are tried again.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Judge":
+        if bool(self.base_url and self.model) == (self.local is not None):
+            raise ValueError("give either base_url and model (an endpoint) or local (a checkpoint for the run's own engine)")
+        return self
+
+    @property
+    def title(self) -> str:
+        """What verdicts call the model."""
+        return self.local.path if self.local else self.model
 
 
 class Reward(Section):

