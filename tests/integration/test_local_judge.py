@@ -47,7 +47,7 @@ def test_the_judge_is_measured_against_the_rule(judged: tuple[Run, str]) -> None
     counts = judged[0].manifest("verify").counts
     assert counts["judge_asked"] == 6
     assert counts["judge_agreed"] + counts["judge_false_accepts"] + counts["judge_false_rejects"] == counts["judge_decided"] <= 6
-    assert "judge: decided" in judged[1]
+    assert "judge: decided" in judged[1] or "judge: gave no verdict" in judged[1]
 
 
 def trace_ids(run: Run, shard: object) -> list[str]:

@@ -70,17 +70,20 @@ def check_agreement(pairs: Iterable[Pair], ruled: list[Verdict], recipe: Recipe,
     verdicts = judge_locally(drawn, recipe, "judge check") if judge.local else judge_remotely(drawn)
     found = agreement(verdicts, ruled)
     _tell(found, len(drawn))
-    return {
+    counts = {
         "judge_asked": float(len(drawn)),
         "judge_decided": float(found.both),
         "judge_agreed": float(found.agreed),
         "judge_false_accepts": float(found.false_accepts),
         "judge_false_rejects": float(found.false_rejects),
-        "judge_kappa": round(found.kappa, 3),
     }
+    return counts | ({"judge_kappa": round(found.kappa, 3)} if found.both else {})
 
 
 def _tell(found: Agreement, asked: int) -> None:
+    if not found.both:
+        say(f"  judge: gave no verdict on any of {asked} traces that a rule decided")
+        return
     say(
         f"  judge: decided {found.both} of {asked} traces, agreed with the rules on {found.agreed} ({found.rate:.0%}), "
         f"accepted {found.false_accepts} wrong ones, rejected {found.false_rejects} right ones, kappa {found.kappa:.2f}"

@@ -17,6 +17,7 @@ from stillhouse.recipe.sections import Engine, Sampling
 from stillhouse.teachers.base import Completion, Request
 
 YIELD_EVERY_SECONDS = 2.0
+STEP_TOKENS = 4096
 
 
 class VllmEngine:
@@ -30,7 +31,8 @@ class VllmEngine:
             raise UserError(f"vLLM is not installed ({error}).", "Run `make setup` (or `make setup ENGINE=gpu`).") from error
         # Seeded sampling on the CPU fails when a prompt is prefilled in chunks, so chunking is off there; the
         # step's token budget must then hold a whole prompt.
-        on_cpu: dict[str, Any] = {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": 4096}
+        budget = max(STEP_TOKENS, engine.max_model_len or _context(model))
+        on_cpu: dict[str, Any] = {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": budget}
         self._llm = LLM(
             model=model,
             dtype=engine.dtype if gpu or engine.dtype != "auto" else "float32",
@@ -104,6 +106,13 @@ class VllmEngine:
             output_tokens=tokens,
             seconds=tokens * seconds_per_token,
         )
+
+
+def _context(model: str) -> int:
+    """The longest sequence that the checkpoint is made for, in tokens; 0 where its configuration does not say."""
+    from transformers import AutoConfig
+
+    return int(getattr(AutoConfig.from_pretrained(model), "max_position_embeddings", 0) or 0)
 
 
 def _prefilled(prompt: str) -> str:
