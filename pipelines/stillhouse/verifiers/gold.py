@@ -1,7 +1,7 @@
 """Sends every gold answer through its own verifier before anything is sampled: a gold that fails is no gold.
 
 The gold stands where a model's answer would. Verifiers that judge by tests (`code`) or by other means than a gold
-answer are not checked here.
+answer are not checked here, and neither are reasoning-gym's tasks that score any valid answer and give none.
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,17 @@ BY_ANSWER = frozenset({"math", "reasoning_gym", "choice"})
 def check_gold(problems: list[Problem], settings: Verify, workers: int) -> Iterator[tuple[Problem, str | None]]:
     """Each problem with None when its gold verifies, else the outcome and the verifier's reason."""
     with Pool(workers, settings) as pool:
-        verdicts = pool.judge((p, _answered(p)) for p in problems if p.verifier in BY_ANSWER)
+        verdicts = pool.judge((p, _answered(p)) for p in problems if _has_gold(p))
         for problem in problems:
-            if problem.verifier not in BY_ANSWER:
+            if not _has_gold(problem):
                 yield problem, None
                 continue
             verdict = next(verdicts)
             yield problem, None if verdict.outcome == "correct" else f"{verdict.outcome}: {verdict.reason}"
+
+
+def _has_gold(problem: Problem) -> bool:
+    return problem.verifier in BY_ANSWER and not (problem.verifier == "reasoning_gym" and not problem.answer)
 
 
 def _answered(problem: Problem) -> Trace:
