@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import stillhouse
 from stillhouse.errors import UserError
 from stillhouse.recipe.code import Code
 from stillhouse.verifiers.jail import attacks, landlock, rungs, seccomp, selftest, syscalls
@@ -113,6 +114,16 @@ def test_a_run_leaves_nothing_for_the_next(jail: Jail) -> None:
     end(jail, "import builtins, sys\nbuiltins.left = 1\nsys.modules['math'] = None\nopen('left', 'w').write('x')")
     ended = end(jail, "import builtins, math, os\nprint(hasattr(builtins, 'left'), os.path.exists('left'))")
     assert ended.output == b"False False\n"
+
+
+def test_a_run_is_forked_from_this_package_and_nothing_large(jail: Jail) -> None:
+    """Each page of the keeper is paid for by every run; and another copy of the package may be installed beside this one."""
+    program = "import sys; print(sys.modules['stillhouse'].__file__, *{'numpy', 'pyarrow', 'pydantic', 'yaml'} & set(sys.modules))"
+    assert end(jail, program).output.decode().split() == [stillhouse.__file__]
+
+
+def test_a_library_that_is_installed_can_be_imported(jail: Jail) -> None:
+    assert jail.stdio("import numpy; print(numpy.arange(3).sum())", "", Limits(memory_mb=256)).output == b"3\n"
 
 
 def test_random_numbers_and_hashes_are_the_same_in_every_run(jail: Jail) -> None:

@@ -4,18 +4,15 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
+from stillhouse.verifiers import boot
 from stillhouse.verifiers.wire import FrameBuffer, write_frame
 
-_SOURCE_ROOT = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from stillhouse.verifiers.worker import main; main(*sys.argv[1:])"
 # Nothing is inherited. gmpy2 is kept out because it holds no signal and no limit inside its C loops;
 # the hash seed is fixed because sympy orders terms by hash.
 _ENVIRONMENT = {
@@ -97,7 +94,7 @@ class Handle:
 
 def start(verifier: str, settings: Verify) -> Handle:
     """Spawns a worker: our own interpreter, an empty environment, no inherited descriptor, its own session."""
-    command = [sys.executable, "-s", "-P", "-c", _BOOT, _SOURCE_ROOT, verifier, settings.model_dump_json()]
+    command = boot.command(["-s", "-P"], "stillhouse.verifiers.worker", [verifier, settings.model_dump_json()])
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

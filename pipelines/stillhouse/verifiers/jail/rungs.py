@@ -9,15 +9,13 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
+from stillhouse.verifiers import boot
 from stillhouse.verifiers.jail import landlock
 
 SCRATCH_BYTES = 64 << 20
-_SOURCE_ROOT = Path(__file__).resolve().parents[3]
 # The keeper's whole environment. The hash seed is fixed so that the order of a set is the same in every run.
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-_BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from stillhouse.verifiers.jail.keeper import main; main(*sys.argv[1:])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Rung:
 
 
 def _keeper(walls: str, scratch: str) -> list[str]:
-    return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c", _BOOT, str(_SOURCE_ROOT), walls, scratch]
+    return boot.command(["-s", "-P", "-B", "-X", "utf8"], "stillhouse.verifiers.jail.keeper", [walls, scratch])
 
 
 def bubblewrap() -> Rung | None:
@@ -48,7 +46,7 @@ def bubblewrap() -> Rung | None:
 def _mounted() -> list[str]:
     """Read-only in rung A: the system's libraries, this interpreter, this package; Landlock narrows them further."""
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"]
-    own = [sys.base_prefix, sys.prefix, str(_SOURCE_ROOT / "stillhouse")]
+    own = [sys.base_prefix, sys.prefix, str(boot.SOURCE_ROOT / "stillhouse")]
     return [path for path in dict.fromkeys([*system, *own]) if os.path.exists(path)]
 
 
