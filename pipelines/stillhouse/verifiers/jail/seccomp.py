@@ -14,7 +14,7 @@ from stillhouse.verifiers.jail.syscalls import AUDIT_ARCH, NUMBERS, architecture
 KEEPER_ONLY = frozenset({"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid"}) | frozenset(
     {"seccomp", "capset", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
 )
-_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
+_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_SET, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
 _CLONE_THREAD = 0x00010000
@@ -70,16 +70,35 @@ def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
 def program(keeper: bool, pid: int, receive: bool = False) -> bytes:
     """The filter for the process `pid` as BPF bytecode; `receive` lets it take descriptors from sockets that it has."""
     column = architecture()
-    code = [_load(4), (_JUMP_EQUAL, 1, 0, AUDIT_ARCH[column]), (_RETURN, 0, 0, _KILL), _load(0)]
     conditions = _conditions(keeper, pid)
+    bodies: dict[int, list[Instruction]] = {}
     for name, numbers in NUMBERS.items():
         number = numbers[column]
         if number is None or (name in KEEPER_ONLY and not keeper and not (receive and name == "recvmsg")):
             continue
-        body = conditions.get(name, [(_RETURN, 0, 0, _ALLOW)])
-        code += [(_JUMP_EQUAL, 0, len(body), number), *body]
-    code.append((_RETURN, 0, 0, _ERRNO | _EPERM))
+        bodies[number] = conditions.get(name, [(_RETURN, 0, 0, _ALLOW)])
+    code = [_load(4), (_JUMP_EQUAL, 1, 0, AUDIT_ARCH[column]), (_RETURN, 0, 0, _KILL), _load(0), *_search(_ranges(bodies))]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+
+
+def _ranges(bodies: dict[int, list[Instruction]]) -> list[tuple[int, list[Instruction]]]:
+    """What to do with every number: (first number, instructions) of each run of numbers that are treated alike."""
+    refuse: list[Instruction] = [(_RETURN, 0, 0, _ERRNO | _EPERM)]
+    ranges: list[tuple[int, list[Instruction]]] = []
+    for number in range(max(bodies) + 2):
+        body = bodies.get(number, refuse)
+        if not ranges or ranges[-1][1] != body:
+            ranges.append((number, body))
+    return ranges
+
+
+def _search(ranges: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
+    """A binary search for the number that is loaded: the kernel tries a new filter on every number there is, so a list is slow."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below, above = _search(ranges[:middle]), _search(ranges[middle:])
+    return [(_JUMP_AT_LEAST, 0, 1, ranges[middle][0]), (_JUMP, 0, 0, len(below)), *below, *above]
 
 
 def install(filter_program: bytes) -> None:
