@@ -107,6 +107,14 @@ def test_outcomes_are_told_apart(verifier: Code, kind: str, program: str, outcom
     assert reason in found.reason
 
 
+@pytest.mark.parametrize("then", ["os.close(fd)", "os.write(fd, b'\\xff' * 8)", "os.write(fd, (2).to_bytes(4, 'little') + b'[]')"])
+def test_a_program_that_spoils_its_line_to_the_tests_is_wrong(verifier: Code, then: str) -> None:
+    """And lives on: that it must be ended is not taken for a fault of the machine."""
+    program = f"import os, socket, stat, time\nfor fd in range(3, 64):\n  try:\n    if stat.S_ISSOCK(os.fstat(fd).st_mode): {then}\n  except OSError: pass\ntime.sleep(99)"
+    found = verifier.judge(problem(**ASSERTS), trace(program))
+    assert (found.outcome, found.reason.split(":")[0]) == ("wrong", "lost")
+
+
 def judged(verifier: Code, program: str, code: str, **more: Any) -> Judgement:
     return verifier.judge(problem(kind="asserts", code=code, **more), trace(program))
 

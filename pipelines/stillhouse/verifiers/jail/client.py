@@ -6,6 +6,7 @@ results come through pipes only. Not for several threads at once.
 
 import contextlib
 import json
+import marshal
 import os
 import signal
 import socket
@@ -106,7 +107,7 @@ class Jail:
         with contextlib.ExitStack() as mine, contextlib.ExitStack() as theirs:
             report = Reader(MAX_REPORT, mine, theirs)
             output = Reader(limits.output_bytes, mine, theirs)
-            fds = [sealed(json.dumps(job).encode(), theirs), report.their_end]
+            fds = [sealed(marshal.dumps(job), theirs), report.their_end]
             if role == "stdio":
                 fds += [sealed(text.encode("utf-8", "surrogatepass"), theirs), output.their_end]
             self._send([(role, fds)], limits)
@@ -128,7 +129,7 @@ class Jail:
             candidate, tester_end = (end.detach() for end in socket.socketpair())
             theirs.callback(os.close, candidate)
             theirs.callback(os.close, tester_end)
-            roles = [("serve", [sealed(json.dumps(job).encode(), theirs), report.their_end, candidate])]
+            roles = [("serve", [sealed(marshal.dumps(job), theirs), report.their_end, candidate])]
             tester, new = self._tester_for(tests, limits, theirs)
             self._send([*roles, *new], limits)
             tester.hand_over(tester_end)
@@ -146,14 +147,14 @@ class Jail:
     def _tester_for(
         self, tests: dict[str, Any], limits: Limits, theirs: contextlib.ExitStack
     ) -> tuple[Tester, list[tuple[str, list[int]]]]:
-        key = (json.dumps(tests), limits)
+        key = (tests, limits)
         if self._tester is not None and self._tester.fits(key):
             return self._tester, []
         self._drop_tester()
         self._tester = Tester(key)
         their_end = self._tester.start()
         theirs.callback(os.close, their_end)
-        return self._tester, [("test", [sealed(key[0].encode(), theirs), their_end])]
+        return self._tester, [("test", [sealed(marshal.dumps(tests), theirs), their_end])]
 
     def _drop_tester(self) -> None:
         if self._tester is not None:

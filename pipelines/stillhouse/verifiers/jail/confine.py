@@ -48,7 +48,7 @@ def confine_self(
         limit(cpu_seconds, address_space)
         kernel.drop_capabilities()
         kernel.no_new_privileges()
-        landlock.restrict(rules)
+        landlock.restriction(rules)()
         seccomp.confine(keeper=fork)
     finally:
         os.close(rules)

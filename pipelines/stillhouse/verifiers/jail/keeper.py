@@ -9,6 +9,7 @@ import array
 import gc
 import importlib
 import json
+import marshal
 import os
 import random
 import resource
@@ -31,7 +32,6 @@ MAX_FDS = 8
 _TICK_MS = 250
 _IDLE_CPU = 0.002
 _CPU_CLOCK_OF_PROCESS = 2
-_PLACEHOLDER = 0x2B7E1516
 _OPEN_FILES = 64
 _PRELOAD = """bisect cmath collections.abc contextlib copy dataclasses datetime decimal enum fractions functools heapq inspect io
 itertools math numbers operator queue random re statistics string textwrap typing"""
@@ -66,8 +66,8 @@ class Child:
 class Walls:
     """What every child is put behind; made once, because making it is the slow part."""
 
-    rules: int | None
-    filters: dict[bool, bytes]
+    restrict: Callable[[], int] | None
+    filters: dict[bool, seccomp.Filter]
     address_space: int
     scratch: str
 
@@ -76,10 +76,10 @@ class Walls:
         os.setsid()
         limit(request["cpu_seconds"] * (TESTER_CPU if tester else 1), self.address_space + (request["memory_mb"] << 20))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-        if self.rules is None:
+        if self.restrict is None:
             return
-        landlock.restrict(self.rules)
-        seccomp.install(self.filters[tester].replace(_PLACEHOLDER.to_bytes(4, "little"), os.getpid().to_bytes(4, "little")))
+        self.restrict()
+        self.filters[tester].install()
 
 
 def main(walls_name: str, scratch: str) -> None:
@@ -125,11 +125,11 @@ def _build_walls(scratch: str, confined: bool) -> Walls:
     own, rules = landlock.ruleset(read, write), landlock.ruleset(read, write)
     kernel.drop_capabilities()
     kernel.no_new_privileges()
-    landlock.restrict(own)
+    landlock.restriction(own)()
     os.close(own)
     seccomp.confine(keeper=True)
-    filters = {tester: seccomp.program(False, _PLACEHOLDER, receive=tester) for tester in (False, True)}
-    return Walls(rules, filters, address_space, scratch)
+    filters = {tester: seccomp.Filter(False, receive=tester) for tester in (False, True)}
+    return Walls(landlock.restriction(rules), filters, address_space, scratch)
 
 
 def _receive(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
@@ -181,7 +181,7 @@ def _start(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> 
 def _live(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> int:
     """The child's whole life. Its descriptors: 0 to 2, then the report, then what the role needs."""
     job_fd, report, *others = fds
-    job = json.loads(os.pread(job_fd, os.fstat(job_fd).st_size, 0))
+    job = marshal.loads(os.pread(job_fd, os.lseek(job_fd, 0, os.SEEK_END), 0))
     if role == "stdio":
         os.dup2(others[0], 0)
         os.dup2(others[1], 1)
@@ -233,15 +233,17 @@ def _watch(children: list[Child], tester: Child | None, line: socket.socket, req
 
 def _asked_to_stop(line: socket.socket, children: list[Child]) -> bool:
     line.recv(1 << 10)
-    _end(children)
+    _end(children, asked=True)
     return True
 
 
-def _end(children: list[Child]) -> None:
+def _end(children: list[Child], asked: bool = False) -> None:
+    """Kills those that still live; `asked` is said of them in how they ended."""
     for child in children:
         if child.ended is None:
             os.kill(child.pid, signal.SIGKILL)
             child.wait(0)
+            child.ended = {**(child.ended or {}), "asked": asked}
 
 
 def _empty(folder: str) -> None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from collections.abc import Callable
 
 from stillhouse.verifiers.jail.syscalls import number
 
@@ -11,13 +12,26 @@ PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
+def prepared(name: str, *args: object) -> Callable[[], int]:
+    """A system call by name, ready to be made; pointers are ctypes objects, everything else is an integer.
+
+    A child of the keeper pays for every page that it touches, so what can be worked out before the fork is.
+    """
+    ready = [ctypes.c_long(number(name)), *[ctypes.c_long(a) if isinstance(a, int) else a for a in args]]
+
+    def call() -> int:
+        result: int = _LIBC.syscall(*ready)
+        if result < 0:
+            errno = ctypes.get_errno()
+            raise OSError(errno, f"{name}: {os.strerror(errno)}")
+        return result
+
+    return call
+
+
 def syscall(name: str, *args: object) -> int:
-    """Makes a system call by name; pointers are ctypes objects, everything else is an integer."""
-    result: int = _LIBC.syscall(ctypes.c_long(number(name)), *[ctypes.c_long(a) if isinstance(a, int) else a for a in args])
-    if result < 0:
-        errno = ctypes.get_errno()
-        raise OSError(errno, f"{name}: {os.strerror(errno)}")
-    return result
+    """Makes a system call by name, at once. Raises OSError."""
+    return prepared(name, *args)()
 
 
 def prctl(option: int, value: int) -> None:

@@ -7,9 +7,9 @@ leave the process's own domain either. The limit: below ABI 4 (Linux 6.7) TCP is
 import ctypes
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from stillhouse.verifiers.jail.kernel import syscall
+from stillhouse.verifiers.jail.kernel import prepared, syscall
 
 MINIMUM_ABI = 4
 _READ_FILE, _READ_DIR, _WRITE_FILE, _TRUNCATE = 1 << 2, 1 << 3, 1 << 1, 1 << 14
@@ -59,6 +59,6 @@ def _allow(ruleset_fd: int, path: str, access: int) -> None:
         os.close(fd)
 
 
-def restrict(ruleset_fd: int) -> None:
-    """Applies a ruleset to this thread and all that come from it, for good; new privileges must be given up already."""
-    syscall("landlock_restrict_self", ruleset_fd, 0)
+def restriction(ruleset_fd: int) -> Callable[[], int]:
+    """Calling it applies a ruleset to this thread and all that come from it, for good; new privileges must be given up already."""
+    return prepared("landlock_restrict_self", ruleset_fd, 0)

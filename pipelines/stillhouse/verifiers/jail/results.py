@@ -48,6 +48,8 @@ def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any
         return "timeout", f"cpu: more than {limits.cpu_seconds} s"
     if code == OUT_OF_MEMORY:
         return "memory", f"memory: more than {limits.memory_mb} MiB"
+    if code == -signal.SIGKILL and reply["ended"][role].get("asked"):
+        return "ok", ""
     if code in (-signal.SIGKILL, BROKEN_JAIL):
         return "infrastructure", "killed from outside" if code < 0 else "the jail could not be closed"
     if code < 0:

@@ -8,7 +8,7 @@ import ctypes
 import os
 import struct
 
-from stillhouse.verifiers.jail.kernel import no_new_privileges, syscall
+from stillhouse.verifiers.jail.kernel import no_new_privileges, prepared
 from stillhouse.verifiers.jail.syscalls import AUDIT_ARCH, NUMBERS, architecture
 
 KEEPER_ONLY = frozenset({"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid"}) | frozenset(
@@ -22,6 +22,8 @@ _AF_UNIX = 1
 _TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
 _SET_MODE_FILTER, _ON_ALL_THREADS = 1, 1
+# Stands for the pid of the process that a filter is for, until there is one; larger than any pid.
+_PLACEHOLDER = 0x2B7E1516
 
 Instruction = tuple[int, int, int, int]
 
@@ -101,14 +103,25 @@ def _search(ranges: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
     return [(_JUMP_AT_LEAST, 0, 1, ranges[middle][0]), (_JUMP, 0, 0, len(below)), *below, *above]
 
 
-def install(filter_program: bytes) -> None:
-    """Puts the filter on every thread of this process, for good; new privileges must be given up already."""
-    buffer = ctypes.create_string_buffer(filter_program, len(filter_program))
-    header = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(buffer)))
-    syscall("seccomp", _SET_MODE_FILTER, _ON_ALL_THREADS, header)
+class Filter:
+    """A filter in memory, ready to be installed by this process or, after a fork, by a child of it."""
+
+    def __init__(self, keeper: bool, receive: bool = False) -> None:
+        code = program(keeper, _PLACEHOLDER, receive)
+        wanted = _PLACEHOLDER.to_bytes(4, "little")
+        self._own_pid = [at for at in range(4, len(code), 8) if code[at : at + 4] == wanted]
+        self._code = ctypes.create_string_buffer(code, len(code))
+        header = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(self._code)))
+        self._call = prepared("seccomp", _SET_MODE_FILTER, _ON_ALL_THREADS, header)
+
+    def install(self) -> None:
+        """Puts the filter on every thread of this process, for good; new privileges must be given up already."""
+        for at in self._own_pid:
+            struct.pack_into("<I", self._code, at, os.getpid())
+        self._call()
 
 
 def confine(keeper: bool = False) -> None:
     """Builds and installs the filter for this process."""
     no_new_privileges()
-    install(program(keeper, os.getpid()))
+    Filter(keeper).install()

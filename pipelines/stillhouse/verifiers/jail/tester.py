@@ -177,13 +177,17 @@ def run(job: dict[str, Any], control: int) -> int:
     """For each line to a candidate that comes over `control`, runs the tests afresh and reports passed, kind and why."""
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, control)
     code = _compiled(job["tests"])
+    before: list[int] = []
     while True:
         _, lines, _, _ = socket.recv_fds(channel, 1, 1)
         if not lines:
             return 0
+        # Only now: a candidate that is not needed any more would wake up for the end of its line, and is about to be ended.
+        for line in before:
+            os.close(line)
         random.seed(0)
         link.send(control, _verdict(job, code, Wire(lines[0])))
-        os.close(lines[0])
+        before = lines
 
 
 def _compiled(tests: str) -> CodeType | SyntaxError:

@@ -14,13 +14,13 @@ MAX_RUNS = 500
 class Tester:
     """One tester. `used` is the CPU time that it has spent; past the limit of one test it is replaced."""
 
-    def __init__(self, key: tuple[str, Limits]) -> None:
+    def __init__(self, key: tuple[dict[str, Any], Limits]) -> None:
         self._key = key
         self._runs = 0
         self.used = 0.0
         self._control: socket.socket | None = None
 
-    def fits(self, key: tuple[str, Limits]) -> bool:
+    def fits(self, key: tuple[dict[str, Any], Limits]) -> bool:
         return self._key == key and self._runs < MAX_RUNS and self.used < self._key[1].cpu_seconds
 
     def start(self) -> int:

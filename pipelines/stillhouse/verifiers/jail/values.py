@@ -17,7 +17,11 @@ _REBUILT = frozenset(
     {"builtins.range", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.timezone"}
     | {"decimal.Decimal", "fractions.Fraction"}
 )
+_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"l": lambda items: items, "t": tuple, "s": set, "f": frozenset}
 Keep = Callable[[Any], list[Any] | None]
+# Made once: `json.dumps` with separators makes one per message.
+_encode_json = json.JSONEncoder(separators=(",", ":")).encode
+_decode_json = json.JSONDecoder().decode
 
 
 class TooLarge(Exception):
@@ -30,8 +34,12 @@ def nothing(_: Any) -> None:
 
 def encode(value: Any, keep: Keep = nothing) -> Any:
     """The JSON form. `keep(x)` gives the form of what has no value of its own; None there raises TypeError."""
-    if value is None or value is True or value is False:
+    # By identity: a type of the candidate's may claim to be equal to any.
+    kind = type(value)
+    if value is None or kind is str or kind is bool or kind is float or (kind is int and -_BIG < value < _BIG):
         return value
+    if kind is list:
+        return ["l", *[encode(item, keep) for item in value]]
     if isinstance(value, int):
         number = int.__index__(value)
         return number if -_BIG < number < _BIG else ["i", hex(number)]
@@ -77,16 +85,15 @@ def _items(value: Any) -> tuple[str, Iterator[Any]]:
 
 def decode(form: Any, handle: Callable[[list[Any]], Any]) -> Any:
     """The value of a JSON form; `handle` takes what `keep` gave. Raises ValueError for anything malformed."""
-    if not isinstance(form, list):
-        if isinstance(form, dict):
+    if type(form) is not list:
+        if type(form) is dict:
             raise ValueError("an object is no value")
         return form
     if not form or not isinstance(form[0], str):
         raise ValueError("a value without a tag")
     tag, rest = form[0], form[1:]
-    if tag in ("l", "t", "s", "f"):
-        items = [decode(item, handle) for item in rest]
-        return items if tag == "l" else {"t": tuple, "s": set, "f": frozenset}[tag](items)
+    if tag in _COLLECTIONS:
+        return _COLLECTIONS[tag]([decode(item, handle) for item in rest])
     if tag == "d":
         return {decode(k, handle): decode(v, handle) for k, v in rest}
     if tag == "i":
@@ -109,7 +116,7 @@ def _rebuild(name: str, parts: list[Any]) -> Any:
 
 def dump(message: Any) -> bytes:
     """A message as JSON bytes. Raises TooLarge."""
-    data = json.dumps(message, separators=(",", ":")).encode("ascii")
+    data = _encode_json(message).encode("ascii")
     if len(data) > MAX_BYTES:
         raise TooLarge(f"a value of more than {MAX_BYTES >> 20} MiB")
     return data
@@ -117,4 +124,4 @@ def dump(message: Any) -> bytes:
 
 def load(data: bytes) -> Any:
     """A message from JSON bytes. Raises ValueError."""
-    return json.loads(data)
+    return _decode_json(data.decode("utf-8"))
