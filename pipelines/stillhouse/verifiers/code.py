@@ -41,7 +41,7 @@ class Code:
     """Runs programs; keeps one jail for its lifetime."""
 
     name = "code"
-    version = "1"
+    version = "2"
 
     def __init__(self, settings: Verify) -> None:
         self._settings = settings.code
