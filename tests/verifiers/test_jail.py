@@ -116,6 +116,12 @@ def test_a_run_leaves_nothing_for_the_next(jail: Jail) -> None:
     assert ended.output == b"False False\n"
 
 
+def test_a_run_may_make_folders_only_where_a_quota_holds_and_they_go_with_it(jail: Jail) -> None:
+    made = end(jail, "import os\nos.makedirs('folder/inner')\nopen('folder/inner/file', 'w').write('x')")
+    assert made.status == ("ok" if jail.rung.name.startswith("bubblewrap") else "raised"), made
+    assert end(jail, "import os; print(os.path.exists('folder'))").output == b"False\n"
+
+
 def test_a_run_is_forked_from_this_package_and_nothing_large(jail: Jail) -> None:
     """Each page of the keeper is paid for by every run; and another copy of the package may be installed beside this one."""
     program = "import sys; print(sys.modules['stillhouse'].__file__, *{'numpy', 'pyarrow', 'pydantic', 'yaml'} & set(sys.modules))"

@@ -14,7 +14,6 @@ import os
 import random
 import resource
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -249,12 +248,15 @@ def _end(children: list[Child], asked: bool = False) -> None:
 
 
 def _empty(folder: str) -> None:
-    """Removes what a program left; never follows a link (the jail lets it make none)."""
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
-            os.unlink(entry.path)
+    """Removes what a program left; never follows a link (the jail lets it make none).
+
+    Path by path: `shutil.rmtree` copies descriptors, which the filter refuses.
+    """
+    for path, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            os.unlink(os.path.join(path, name))
+        for name in folders:
+            os.rmdir(os.path.join(path, name))
 
 
 if __name__ == "__main__":
