@@ -1,6 +1,7 @@
 """The verifiers that decide by rules other than mathematics: reasoning_gym, choice, structure, format."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def trace(response: str, form: str = "think", reasoning: str = "so") -> Trace:
     return Trace("t", "p", 0, 0, "", "", 0, reasoning, response, form, "stop", 0, 0, 0, 0.0)
 
 
+@cache
 def draw(task: str) -> Problem:
     return next(iter(load(Source(kind="reasoning_gym", task=task, size=1, seed=3))))
 
@@ -45,6 +47,15 @@ def test_every_task_accepts_its_own_answer_and_no_other(task: str) -> None:
     assert (right.outcome, right.score) == ("correct", 1.0)
     assert verifier.judge(problem, trace("<answer>neither here nor there</answer>")).outcome == "wrong"
     assert verifier.judge(problem, trace("")).outcome == "wrong"
+
+
+@pytest.mark.parametrize("nonsense", ["neither here nor there", "0", "-1", "nan", "inf", "yes", "[]", "{}", "None", "x", "1/0", "?"])
+def test_no_task_is_fooled_by_nonsense(nonsense: str) -> None:
+    verifier = ReasoningGym(VERIFY)
+    fooled = [
+        t for t in TASKS if verifier.judge(p := draw(t), trace(f"<answer>{nonsense}</answer>")).outcome != "wrong" and p.answer != nonsense
+    ]
+    assert fooled == []
 
 
 @pytest.mark.parametrize(("task", "key"), [(t, k) for t, k in OPEN_TASKS.items() if k])

@@ -15,13 +15,15 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.final_answer import Found, answer_part, final_answer
+from stillhouse.verifiers.gym_guards import forged
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
+_BELOW_FULL = 0.99
 
 
 class ReasoningGym:
     name = "reasoning_gym"
-    version = "1"
+    version = "2"
 
     def __init__(self, settings: Verify) -> None:
         self._only_tags = settings.reasoning_gym_tags_only
@@ -40,9 +42,16 @@ class ReasoningGym:
         if found is None and not self._only_tags:
             found = final_answer(trace.response)
         scorer = _scorer(task, json.dumps(payload.get("config") or {}, sort_keys=True))
-        score = _score(scorer, found.text if found else None, entry)
+        try:
+            score = _score(scorer, found.text if found else None, entry)
+        except MemoryError:
+            raise
+        except Exception as error:  # tasks parse answers with int(), json and the like, and let them fail
+            return Judgement("wrong", 0.0, found.text if found else "", f"the task cannot read the answer: {type(error).__name__}")
         if found is None:
-            return Judgement("wrong", min(score, 0.99), "", "no answer")
+            return Judgement("wrong", min(score, _BELOW_FULL), "", "no answer")
+        if score >= 1.0 and forged(task, found.text, str(entry.get("answer"))):
+            return Judgement("wrong", _BELOW_FULL, found.text, f"{found.how}: full marks that the task's rule cannot mean")
         return Judgement("correct" if score >= 1.0 else "wrong", score, found.text, f"{found.how}: task score")
 
 
