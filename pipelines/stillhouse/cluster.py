@@ -46,6 +46,18 @@ def join(cluster: Cluster) -> Session:
     return _describe()
 
 
+def connect(address: str) -> Session:
+    """Joins the Ray cluster at `host:port`, or starts a local one for "local". Raises UserError where none answers."""
+    ray = _ray()
+    if address == "local":
+        return join(Cluster())
+    try:
+        ray.init(address=address, logging_level="ERROR", log_to_driver=False)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise UserError(f"No Ray cluster answers at {address}: {str(error).splitlines()[0]}.", "Give host:port of its head.") from error
+    return _describe()
+
+
 def leave() -> None:
     """Ends the kept actors and, where this process started it, the local Ray."""
     ray = _ray()

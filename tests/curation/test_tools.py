@@ -84,3 +84,33 @@ def test_mistakes_are_one_line_and_leave_nothing(tmp_path: Path, args: list[str]
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "in.jsonl"]
+
+
+def test_dedup_over_ray_decides_as_one_machine_does(tmp_path: Path) -> None:
+    words = [f"w{i}" for i in range(60)]
+    rows = [{"id": f"r{i}", "text": " ".join([*words[i % 20 :], *(["other"] * (i // 20))])} for i in range(60)]
+    write(tmp_path / "in.jsonl", rows)
+    for name, more in (("alone", []), ("ray", ["--ray", "local"])):
+        done = stillhouse(
+            tmp_path, "dedup", "in.jsonl", "--field", "text", "--out", f"{name}.jsonl", "--decisions", f"{name}-why.jsonl", *more
+        )
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "ray-why.jsonl").read_bytes() == (tmp_path / "alone-why.jsonl").read_bytes()
+    assert 0 < len((tmp_path / "ray.jsonl").read_text().splitlines()) < 60
+    refused = stillhouse(
+        tmp_path,
+        "dedup",
+        "in.jsonl",
+        "--field",
+        "text",
+        "--out",
+        "o.jsonl",
+        "--decisions",
+        "d.jsonl",
+        "--against",
+        "in.jsonl",
+        "--ray",
+        "local",
+    )
+    assert refused.returncode == 2
+    assert "Earlier datasets" in refused.stderr

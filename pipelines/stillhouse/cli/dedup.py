@@ -53,7 +53,8 @@ def dedup(
         typer.Option(help="`distinct`: other numbers make another text; `words`: numbers are words; `ignored`: all numbers are the same."),
     ] = D.numbers,
     keep: Annotated[str, typer.Option(help="The representative of a group: `first`, `longest` or `shortest`.")] = D.keep,
-    workers: Annotated[int, typer.Option(help="Threads.", min=1)] = 2,
+    workers: Annotated[int, typer.Option(help="Threads; with --ray, actors.", min=1)] = 2,
+    ray: Annotated[str | None, typer.Option(help="Near by bands on a Ray cluster: host:port of its head, or `local`.")] = None,
 ) -> None:
     """Drop duplicate rows: exact, near (MinHash LSH, verified exactly) and, if asked for, semantic.
 
@@ -61,6 +62,9 @@ def dedup(
 
     stillhouse dedup traces.jsonl --field text --out kept.jsonl --decisions decisions.parquet
     """
+    from stillhouse import cluster
+    from stillhouse.curation.dedup.deduper import Deduper
+    from stillhouse.curation.dedup.distributed import ByBands, RayTasks
     from stillhouse.curation.dedup.files import Files, dedup_files
 
     settings = checked(
@@ -73,7 +77,14 @@ def dedup(
     )
     files = Files(inputs, field, out, decisions, against or [], against_field or field)
     start = time.monotonic()
-    _tell(dedup_files(files, settings, workers), time.monotonic() - start)
+    if ray:
+        cluster.connect(ray)
+    try:
+        counted = dedup_files(files, settings, ByBands(settings, RayTasks(workers)) if ray else Deduper(settings, workers))
+    finally:
+        if ray:
+            cluster.leave()
+    _tell(counted, time.monotonic() - start)
     say(f"kept rows: {out}, decisions: {decisions}")
 
 

@@ -23,6 +23,7 @@ from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Dedup, Near
 
 Pair = tuple[int, int]
+PART_CHARS = 16 * 2**20
 
 
 class Executor(Protocol):
@@ -50,6 +51,31 @@ class _Worker:
 
     def run(self, function: Callable[..., Any], call: tuple[Any, ...]) -> Iterator[Any]:
         yield [function(*call)]
+
+
+class ByBands:
+    """Texts in parts as they come, and their duplicates at the end, in the manner of `Deduper`."""
+
+    def __init__(self, settings: Dedup, executor: Executor) -> None:
+        self._settings, self._executor = settings, executor
+        self._ids: list[str] = []
+        self._parts: list[list[str]] = []
+        self._room = 0
+
+    def add(self, ids: list[str], texts: list[str], earlier: bool = False) -> None:
+        """More texts. Raises UserError for an earlier dataset's rows, which only one machine compares."""
+        if earlier:
+            raise UserError("Earlier datasets are not compared by bands.", "Leave out --ray, or dedup the union of both.")
+        self._ids += ids
+        for text in texts:
+            if self._room <= 0:
+                self._parts.append([])
+                self._room = PART_CHARS
+            self._parts[-1].append(text)
+            self._room -= len(text)
+
+    def finish(self) -> list[Duplicate]:
+        return dedup_by_bands(self._ids, self._parts, self._settings, self._executor) if self._parts else []
 
 
 def dedup_by_bands(ids: list[str], parts: list[list[str]], settings: Dedup, executor: Executor) -> list[Duplicate]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stillhouse.curation.dedup.deduper import Deduper
+from stillhouse.curation.dedup.distributed import ByBands
 from stillhouse.curation.tables import Cell, Drop, Ids, Outputs, Selection, Source, Verdicts, cells, check_targets, open_source
 from stillhouse.recipe.dedup import Dedup
 
@@ -21,7 +22,7 @@ class Files:
     against_field: str
 
 
-def dedup_files(files: Files, settings: Dedup, workers: int) -> dict[str, int]:
+def dedup_files(files: Files, settings: Dedup, deduper: Deduper | ByBands) -> dict[str, int]:
     """Writes the kept rows and one decision per row; returns the number of rows per reason, `kept` included.
 
     A duplicate's detail is its representative's id; that of an earlier dataset's row is file:row. Raises UserError
@@ -29,7 +30,7 @@ def dedup_files(files: Files, settings: Dedup, workers: int) -> dict[str, int]:
     """
     check_targets([files.out, files.decisions], [*files.inputs, *files.against])
     sources, earlier = [open_source(spec) for spec in files.inputs], [open_source(spec) for spec in files.against]
-    deduper, ids, drops = Deduper(settings, workers), Ids(), Verdicts()
+    ids, drops = Ids(), Verdicts()
     for batch in _batches(earlier, files.against_field):
         good = [cell for cell in batch if not cell.bad]
         deduper.add([cell.where for cell in good], [cell.text for cell in good], earlier=True)
