@@ -7,12 +7,13 @@ import polars as pl
 
 from stillhouse.curation.base import Result, nothing
 from stillhouse.curation.embeddings import embed
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Domains
 
 
 def run(rows: pl.DataFrame, settings: Domains, seed: int) -> Result:
     """Labels `domain`; drops nothing."""
-    return Result(nothing(), rows.select("id").with_columns(METHODS[settings.by](rows, settings, seed).cast(pl.String).alias("domain")))
+    return Result(nothing(), rows.select(ROW).with_columns(METHODS[settings.by](rows, settings, seed).cast(pl.String).alias("domain")))
 
 
 def needs(settings: Domains) -> list[str]:

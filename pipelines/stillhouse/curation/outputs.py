@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillhouse.curation.pipeline import Curated
@@ -17,7 +18,7 @@ from stillhouse.curation.tables import Bad, Batch, Outputs, Selection, Source
 from stillhouse.curation.tables.read import Parquet
 from stillhouse.curation.tables.write import CHUNK, DECISIONS, Drop, _compressed, _partial
 
-MEMORY = "300MB"
+MEMORY = "200MB"
 
 
 def write(inputs: Inputs, curated: Curated, kept: str, decisions: str) -> None:
@@ -36,12 +37,11 @@ def write(inputs: Inputs, curated: Curated, kept: str, decisions: str) -> None:
 
 def _decisions(inputs: Inputs, curated: Curated) -> pl.DataFrame:
     """One row per input row, unreadable ones too, in the order of the inputs."""
-    bad = [(i, False, "read", b.reason, b.detail) for i, b in inputs.unread.items()]
-    columns = list(DECISIONS.names)
-    unread = pl.DataFrame(bad, schema=dict(zip(columns, [pl.String, pl.Boolean, *[pl.String] * 3], strict=True)), orient="row")
-    found = curated.decisions.select(columns)
-    if not bad:
+    found = curated.decisions.select(DECISIONS.names)
+    if not inputs.unread:
         return found
+    bad = [(i, False, "read", b.reason, b.detail) for i, b in inputs.unread.items()]
+    unread = pl.DataFrame(bad, schema=found.schema, orient="row")
     return inputs.ids.to_frame("id").join(pl.concat([found, unread]), on="id", how="left", maintain_order="left")
 
 
@@ -53,6 +53,7 @@ class _Outputs(Outputs):
     def copy(self, paths: list[str]) -> None:
         """Parquet to Parquet."""
         self._put_decisions()
+        pa.default_memory_pool().release_unused()
         copy_rows(paths, self.decided, _partial(self.kept))
 
     def _write_decisions(self, selection: Selection) -> None:

@@ -6,6 +6,7 @@ import polars as pl
 
 from stillhouse.curation.base import Result, dropped
 from stillhouse.curation.difficulty.learned import learned
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Difficulty
 
 
@@ -46,7 +47,7 @@ def needs(settings: Difficulty) -> list[str]:
 def run(rows: pl.DataFrame, settings: Difficulty, seed: int) -> Result:
     """Labels `difficulty`. Reasons: too_easy, too_hard, difficulty_unknown."""
     score = METHODS[settings.by](rows, settings).fill_nan(None).alias("difficulty")
-    labels = rows.select("id").with_columns(score)
+    labels = rows.select(ROW).with_columns(score)
     value = pl.col("difficulty")
     reason = (
         pl.when(value < settings.min)

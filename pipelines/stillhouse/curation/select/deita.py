@@ -9,13 +9,14 @@ import polars as pl
 
 from stillhouse.curation.base import Result, dropped
 from stillhouse.curation.embeddings import embed
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Deita
 
 
 def run(rows: pl.DataFrame, settings: Deita, seed: int) -> Result:
     """Reasons: too_similar (detail: to which trace), size."""
     value = pl.col(settings.quality).cast(pl.Float64).fill_null(0) * pl.col(settings.complexity).cast(pl.Float64).fill_null(0)
-    ranked = rows.select("id", "question", value.alias("value")).sort(["value", "id"], descending=[True, False])
+    ranked = rows.select(ROW, "id", "question", value.alias("value")).sort(["value", "id"], descending=[True, False])
     vectors = embed(ranked["question"].fill_null("").to_list())
     picked: list[int] = []
     reasons: list[str | None] = []

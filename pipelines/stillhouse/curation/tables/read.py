@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -31,7 +31,7 @@ class Batch:
     """Some rows of a source in order. `numbers` are line or row numbers from 1; either `lines` or `table` is set."""
 
     source: str
-    numbers: list[int]
+    numbers: Sequence[int]
     lines: list[bytes | Bad] | None = None
     table: pa.Table | None = None
 
@@ -156,7 +156,7 @@ class Parquet:
             with pq.ParquetFile(self.name) as file:
                 names = None if columns is None else [c for c in columns if c in file.schema_arrow.names]
                 for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
-                    yield Batch(self.name, list(range(done + 1, done + batch.num_rows + 1)), table=pa.Table.from_batches([batch]))
+                    yield Batch(self.name, range(done + 1, done + batch.num_rows + 1), table=pa.Table.from_batches([batch]))
                     done += batch.num_rows
                 if done == 0:
                     yield Batch(self.name, [], table=file.schema_arrow.empty_table())
