@@ -29,17 +29,20 @@ COUNTED = ("tried", "solved", "difficulty")
 class Curated:
     """What curation decided.
 
-    kept: trace ids, in the order of the input.
     decisions: id, kind, step, kept, reason, detail; one row per input row, in its order; kind, step and reason categorical.
     counts: rows left after each step, by the step's place and name, in order.
     labels: id and what the steps said of the kept rows: a `domain`, a `difficulty`, a rewritten `reasoning`.
         A null means that the input's own value stands.
     """
 
-    kept: list[str]
     decisions: pl.DataFrame
     counts: dict[str, int] = field(default_factory=dict)
     labels: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"id": pl.String}))
+
+    @property
+    def kept(self) -> list[str]:
+        """The kept ids, in the order of the input."""
+        return self.decisions.filter("kept")["id"].to_list()
 
 
 def curate(rows: pl.DataFrame | Rows, settings: Curation, seed: int) -> Curated:
@@ -134,8 +137,7 @@ class _Run:
     def finish(self) -> Curated:
         names = [n for n in self.labels.names() if n not in ("tried", "solved")]
         kept = self.left.to_frame().with_columns(self.ids.gather(self.left).alias("id"))
-        labels = self.labels.lay_over(kept, names).drop(ROW)
-        return Curated(kept["id"].to_list(), self._decisions(), self.counts, labels)
+        return Curated(self._decisions(), self.counts, self.labels.lay_over(kept, names).drop(ROW))
 
     def _decisions(self) -> pl.DataFrame:
         """One decision per row, in the rows' order. What repeats is held as codes: texts would be most of a table's memory."""

@@ -14,6 +14,7 @@ from stillhouse.errors import UserError
 
 MAX_BYTES = 64 * 2**20
 BATCH_BYTES = 16 * 2**20
+PARQUET_BYTES = 2 * 2**20
 BATCH_ROWS = 10_000
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 WHOLE = "The file is cut off or damaged: copy it again and run the same command."
@@ -153,9 +154,9 @@ class Parquet:
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
         done = 0
         try:
-            with pq.ParquetFile(self.name) as file:
+            with pq.ParquetFile(self.name, pre_buffer=False, buffer_size=2**20) as file:
                 names = None if columns is None else [c for c in columns if c in file.schema_arrow.names]
-                for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
+                for batch in file.iter_batches(batch_size=_batch_rows(file.metadata, names), columns=names):
                     yield Batch(self.name, range(done + 1, done + batch.num_rows + 1), table=pa.Table.from_batches([batch]))
                     done += batch.num_rows
                 if done == 0:
@@ -163,6 +164,14 @@ class Parquet:
         except (pa.ArrowException, OSError) as error:
             where = f"after row {done:,}" if done else "at its start or end"
             raise UserError(f"{self.name} is not a whole Parquet file ({where}: {_short(error)}).", WHOLE) from error
+
+
+def _batch_rows(metadata: pq.FileMetaData, names: list[str] | None) -> int:
+    """How many rows of the columns make about PARQUET_BYTES, BATCH_ROWS at the most."""
+    groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
+    columns = [group.column(c) for group in groups for c in range(group.num_columns)]
+    size = sum(int(c.total_uncompressed_size) for c in columns if names is None or c.path_in_schema.split(".")[0] in names)
+    return max(1, min(BATCH_ROWS, PARQUET_BYTES * int(metadata.num_rows) // max(size, 1)))
 
 
 def _short(error: Exception) -> str:
