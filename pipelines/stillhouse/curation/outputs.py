@@ -96,7 +96,7 @@ class _Labelled:
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
         told = {row.pop("id"): row for row in self.labels.to_dicts()}
         for batch in self.source.batches(columns):
-            lines: list[bytes | Bad] = [self._line(batch, n, row, told) for n, row in zip(batch.numbers, batch.rows(), strict=True)]
+            lines: list[bytes | Bad] = [self._line(batch, n, row, told) for n, row in zip(batch.numbers, batch.sound_rows(), strict=True)]
             yield Batch(batch.source, batch.numbers, lines=lines)
 
     def _line(self, batch: Batch, number: int, row: dict[str, Any] | Bad, told: dict[str, dict[str, Any]]) -> bytes | Bad:

@@ -12,7 +12,7 @@ import polars as pl
 from stillhouse.curation.rows import ROW, FrameRows, Rows, repeated
 from stillhouse.curation.tables import Bad, Batch, Source, open_source, read_frame
 from stillhouse.curation.tables.frames import WHERE
-from stillhouse.curation.tables.read import Parquet
+from stillhouse.curation.tables.read import Parquet, check_text
 from stillhouse.errors import UserError
 
 
@@ -61,6 +61,7 @@ class ParquetRows:
         parts, columns = [], dict.fromkeys(["id"])
         for source in self._sources:
             for batch in source.batches(["id"]):
+                check_text(batch)
                 parts.append(_named(source.name, batch))
             columns |= dict.fromkeys(_schema(source))
         ids = pl.concat(parts, rechunk=True).alias("id")
@@ -90,6 +91,7 @@ class ParquetRows:
         for source in self._sources:
             for batch in source.batches(names):
                 assert batch.table is not None
+                check_text(batch)
                 end = start + len(batch.numbers)
                 here = wanted[np.searchsorted(wanted, place(start)) : np.searchsorted(wanted, place(end))]
                 if len(here) or not sent:

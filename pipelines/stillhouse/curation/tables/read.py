@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ BATCH_BYTES = 16 * 2**20
 PARQUET_BYTES = 2 * 2**20
 BATCH_ROWS = 10_000
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 WHOLE = "The file is cut off or damaged: copy it again and run the same command."
 
 
@@ -40,8 +42,17 @@ class Batch:
         """Every row as a dict, or why it is none."""
         if self.lines is None:
             assert self.table is not None
-            return list(self.table.to_pylist())
+            return _rows(self.table, self.source, self.numbers)
         return [_parse(line, f"{self.source}:{n}") for line, n in zip(self.lines, self.numbers, strict=True)]
+
+    def sound_rows(self) -> list[dict[str, Any] | Bad]:
+        """As `rows`, and a row with a lone surrogate in it, which no table holds, is Bad as well."""
+        rows = self.rows()
+        for i, line in enumerate(self.lines or []):
+            row = rows[i]
+            if isinstance(row, dict) and isinstance(line, bytes) and _SURROGATE.search(line):
+                rows[i] = _sound(row, f"{self.source}:{self.numbers[i]}")
+        return rows
 
 
 class Source(Protocol):
@@ -143,6 +154,35 @@ def _parse(line: bytes | Bad, where: str) -> dict[str, Any] | Bad:
     if not isinstance(row, dict):
         return Bad("not_an_object", f"{where}: a JSON {type(row).__name__}, not an object")
     return row
+
+
+def _sound(row: dict[str, Any], where: str) -> dict[str, Any] | Bad:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        return Bad("invalid_utf8", f"{where}: the lone surrogate U+{ord(error.object[error.start]):04X} is not text")
+    return row
+
+
+def _rows(table: pa.Table, source: str, numbers: Sequence[int]) -> list[dict[str, Any] | Bad]:
+    try:
+        return list(table.to_pylist())
+    except UnicodeDecodeError as error:
+        if table.num_rows == 1:
+            return [Bad("invalid_utf8", f"{source}:{numbers[0]}: byte {error.start + 1} of a text is not UTF-8")]
+    return [row for i, n in enumerate(numbers) for row in _rows(table.slice(i, 1), source, [n])]
+
+
+def check_text(batch: Batch) -> None:
+    """Raises UserError where a text of a columnar batch is not UTF-8: what takes columns whole cannot leave one row out."""
+    assert batch.table is not None
+    try:
+        batch.table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        bad = next((row.detail for row in batch.rows() if isinstance(row, Bad)), f"{batch.source}: {_short(error)}")
+        raise UserError(
+            f"{bad}.", "Repair or remove the row, or give the rows as JSON lines: there it is left out with its reason."
+        ) from error
 
 
 class Parquet:

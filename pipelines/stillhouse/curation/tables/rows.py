@@ -96,7 +96,7 @@ def _type(batch: Batch, name: str, values: list[Any]) -> pa.DataType:
 
 
 def _at(part: Part) -> list[tuple[int, dict[str, Any]]]:
-    rows = part.batch.rows()
+    rows = part.batch.sound_rows()
     return [(i, row) for i in part.keep.tolist() if isinstance(row := rows[i], dict)]
 
 
