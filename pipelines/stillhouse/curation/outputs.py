@@ -19,7 +19,7 @@ from stillhouse.curation.tables.place import partial
 from stillhouse.curation.tables.read import Parquet
 from stillhouse.curation.tables.write import CHUNK, DECISIONS, write_decisions, write_kept
 
-FEW = 20_000
+FEW = 2_000  # rows that may be sorted with their texts in memory
 
 
 def write(inputs: Inputs, curated: Curated, kept: str, decisions: str) -> None:
