@@ -79,13 +79,16 @@ def test_jsonl_and_parquet_keep_the_same(tmp_path: Path, table: Path) -> None:
     assert pl.read_ndjson(tmp_path / "kept.jsonl")["id"].to_list() == pl.read_parquet(tmp_path / "kept.parquet")["id"].to_list()
 
 
-def test_several_files_with_other_columns_and_no_ids(tmp_path: Path) -> None:
+@pytest.mark.parametrize("few", [0, 2_000], ids=["copied batch by batch", "fetched by DuckDB"])
+def test_several_files_with_other_columns_and_no_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr("stillhouse.curation.outputs.FEW", few)
     rows(4).drop("id").write_parquet(tmp_path / "a.parquet")
     rows(8).tail(4).with_columns(extra=pl.lit("x")).write_parquet(tmp_path / "b.parquet")
     run(tmp_path, [tmp_path / "a.parquet", tmp_path / "b.parquet"], "curation: {steps: [{step: outcome}]}")
     kept = pl.read_parquet(tmp_path / "kept.parquet")
     assert kept["id"].to_list() == [*(f"{tmp_path}/a.parquet:{n}" for n in (2, 3, 4)), "t005", "t006", "t007"]
     assert kept["extra"].to_list() == [None, None, None, "x", "x", "x"]
+    assert kept.columns == ["id", *rows().drop("id").columns, "extra"]
     assert pl.read_parquet(tmp_path / "decisions.parquet").height == 8
 
 

@@ -6,7 +6,9 @@ from collections import Counter
 import polars as pl
 import pytest
 
+from stillhouse.curation.embeddings import embed
 from stillhouse.curation.pipeline import Curated, curate
+from stillhouse.curation.select.deita import pick
 from stillhouse.curation.select.s1 import rank
 from stillhouse.errors import UserError
 from stillhouse.recipe.curation import Curation
@@ -104,6 +106,23 @@ def test_deita_takes_the_best_and_skips_the_similar() -> None:
     found = run(OUTCOME, {"step": "select", "method": "deita", "size": 3, "max_similarity": 0.999}, rows=table(12))
     assert len(found.kept) == 3
     assert {"too_similar", "size"} <= set(reasons(found))
+
+
+def test_deita_picks_in_blocks_what_one_by_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stillhouse.curation.select.deita.BLOCK", 7)
+    things = ["apples", "pears", "coins", "miles", "hours"]
+    questions = [f"How many {things[i % 5]} are left of {i} when {i % 4} are {'taken' if i % 3 else 'lost'}?" for i in range(40)]
+    vectors = embed(questions)
+    for size, limit in ((6, 0.9), (40, 0.9), (40, 0.7), (3, 1.0)):
+        picked: list[int] = []
+        similar: dict[int, tuple[int, float]] = {}
+        for place in range(len(questions)):
+            near = vectors[picked] @ vectors[place]
+            if len(picked) < size and picked and near.max() > limit:
+                similar[place] = (picked[int(near.argmax())], pytest.approx(float(near.max()), abs=1e-5))
+            elif len(picked) < size:
+                picked.append(place)
+        assert pick(pl.Series(questions), size, limit) == (picked, similar)
 
 
 def test_random_draws_what_the_seed_says() -> None:

@@ -11,17 +11,18 @@ from typing import Any
 import polars as pl
 from xxhash import xxh3_64_intdigest
 
+from stillhouse.curation.rows import ROW
 from stillhouse.errors import UserError
 
-DROPPED = {"id": pl.String, "reason": pl.String, "detail": pl.String}
+DROPPED = {ROW: pl.UInt32, "reason": pl.String, "detail": pl.String}
 
 
 @dataclass(frozen=True)
 class Result:
     """What one step decided.
 
-    dropped: columns id, reason, detail; one row per dropped id.
-    labels: `id` and new or replaced columns for rows that stay; None = no labels.
+    dropped: columns _row, reason, detail; one row per dropped row.
+    labels: `_row` and new or replaced columns for rows that stay; None = no labels.
     """
 
     dropped: pl.DataFrame
@@ -30,7 +31,7 @@ class Result:
 
 @dataclass(frozen=True)
 class StepKind:
-    """How a step runs: `run(rows, settings, seed)`, with the columns `needs(settings)`, those `optional` that exist, and `id`.
+    """How a step runs: `run(rows, settings, seed)`, with the columns `needs(settings)`, those `optional` that exist, `id` and `_row`.
 
     A row-wise step judges each row by itself, so it may see the table in batches. One that reads the input is also given
     the same columns of all input rows, dropped ones too.
@@ -44,12 +45,10 @@ class StepKind:
 
 
 def dropped(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:
-    """The rows for which `reason` is not null, as id, reason, detail."""
-    hit = rows.with_columns(reason.cast(pl.String).alias("_reason")).filter(pl.col("_reason").is_not_null())
-    if hit.is_empty():
-        return nothing()
+    """The rows for which `reason` is not null, as _row, reason, detail."""
     text = pl.lit("") if detail is None else detail.cast(pl.String).fill_null("")
-    return hit.select("id", pl.col("_reason").alias("reason"), text.alias("detail"))
+    hit = rows.lazy().with_columns(reason.cast(pl.String).alias("_reason")).filter(pl.col("_reason").is_not_null())
+    return hit.select(ROW, pl.col("_reason").alias("reason"), text.alias("detail")).collect()
 
 
 def nothing() -> pl.DataFrame:

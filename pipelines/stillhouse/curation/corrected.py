@@ -11,6 +11,7 @@ from fractions import Fraction
 import polars as pl
 
 from stillhouse.curation.base import Result, draw_key, nothing
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Corrected
 
 _TERM = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
@@ -24,11 +25,11 @@ def run(rows: pl.DataFrame, settings: Corrected, seed: int, every: pl.DataFrame)
     `every` holds all input rows: id, problem_id, outcome, reasoning and, for `locate: column`, mistake_index.
     """
     starts = _starts(every.filter(pl.col("outcome") == "wrong"), settings)
-    right = rows.select("id", "problem_id", "reasoning", draw_key(seed, rows["id"])).sort("key", "id")
-    pairs = right.join(starts, on="problem_id", how="inner", maintain_order="left").unique("id", keep="first", maintain_order=True)
+    right = rows.select(ROW, "id", "problem_id", "reasoning", draw_key(seed, rows["id"])).sort("key", "id")
+    pairs = right.join(starts, on="problem_id", how="inner", maintain_order="left").unique(ROW, keep="first", maintain_order=True)
     chosen = pairs.head(round(settings.share * rows.height))
     text = pl.concat_str([pl.col("start"), pl.lit(settings.bridge), pl.col("reasoning").str.strip_chars()], separator="\n\n")
-    return Result(nothing(), chosen.select("id", text.alias("reasoning"), pl.col("wrong_id").alias("corrected_from")))
+    return Result(nothing(), chosen.select(ROW, text.alias("reasoning"), pl.col("wrong_id").alias("corrected_from")))
 
 
 def needs(settings: Corrected) -> list[str]:

@@ -5,14 +5,18 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from stillhouse.curation.asked import sorted_into
 from stillhouse.curation.base import Result, nothing
 from stillhouse.curation.embeddings import embed
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Domains
 
 
 def run(rows: pl.DataFrame, settings: Domains, seed: int) -> Result:
-    """Labels `domain`; drops nothing."""
-    return Result(nothing(), rows.select("id").with_columns(METHODS[settings.by](rows, settings, seed).cast(pl.String).alias("domain")))
+    """Labels `domain`, and `domain_note` where a model gave none of the names; drops nothing."""
+    if settings.by == "model":
+        return Result(nothing(), _by_model(rows, settings))
+    return Result(nothing(), rows.select(ROW).with_columns(METHODS[settings.by](rows, settings, seed).cast(pl.String).alias("domain")))
 
 
 def needs(settings: Domains) -> list[str]:
@@ -45,6 +49,13 @@ def _prototypes(rows: pl.DataFrame, settings: Domains, seed: int) -> pl.Series:
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     nearest = (embed(questions["question"].to_list()) @ centres.T).argmax(1)
     return _back(rows, questions, [names[i] for i in nearest])
+
+
+def _by_model(rows: pl.DataFrame, settings: Domains) -> pl.DataFrame:
+    assert settings.judge is not None
+    answers = sorted_into(rows["question"], settings.judge, settings.names)
+    domain = pl.Series("domain", [a.value or "unknown" for a in answers], dtype=pl.String)
+    return rows.select(ROW).with_columns(domain, pl.Series("domain_note", [a.reason or None for a in answers], dtype=pl.String))
 
 
 METHODS: dict[str, Callable[[pl.DataFrame, Domains, int], pl.Series]] = {

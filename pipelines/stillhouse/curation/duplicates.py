@@ -3,6 +3,7 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped, nothing
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import DedupStep
 
 COLUMNS = {"trace": ["reasoning", "response"], "reasoning": ["reasoning"], "response": ["response"], "question": ["question"]}
@@ -19,4 +20,6 @@ def run(rows: pl.DataFrame, settings: DedupStep, seed: int) -> Result:
     table = pl.DataFrame(
         {"id": [d.id for d in found], "kind": [d.kind for d in found], "of": [f"{d.representative} {d.score:.3f}" for d in found]}
     )
-    return Result(dropped(table, pl.lit("duplicate_") + pl.col("kind"), pl.col("of")))
+    return Result(
+        dropped(rows.select(ROW, "id").join(table, on="id", maintain_order="left"), pl.lit("duplicate_") + pl.col("kind"), pl.col("of"))
+    )

@@ -6,21 +6,22 @@ Either the surplus side is dropped by a seeded draw, or (`make`) the think part 
 import polars as pl
 
 from stillhouse.curation.base import Result, draw_key, dropped, nothing
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Mix
 
 
 def run(rows: pl.DataFrame, settings: Mix, seed: int) -> Result:
     """Reason: mix (of the side that there is too much of). With `make`: labels reasoning and format of the changed traces."""
-    keyed = rows.select("id", (pl.col("reasoning").fill_null("").str.strip_chars() == "").alias("bare"), draw_key(seed, rows["id"]))
+    keyed = rows.select(ROW, "id", (pl.col("reasoning").fill_null("").str.strip_chars() == "").alias("bare"), draw_key(seed, rows["id"]))
     keyed = keyed.sort("key", "id")
-    bare, full = keyed.filter("bare")["id"], keyed.filter(~pl.col("bare"))["id"]
+    bare, full = keyed.filter("bare")[ROW], keyed.filter(~pl.col("bare"))[ROW]
     if settings.make:
         lacking = max(round(settings.no_think_share * rows.height) - len(bare), 0)
-        made = full.head(lacking).to_frame("id").with_columns(pl.lit("").alias("reasoning"), pl.lit("none").alias("format"))
+        made = full.head(lacking).to_frame().with_columns(pl.lit("").alias("reasoning"), pl.lit("none").alias("format"))
         return Result(nothing(), made)
     keep_bare, keep_full = balance(len(bare), len(full), settings.no_think_share)
     over = pl.concat([bare.slice(keep_bare), full.slice(keep_full)])
-    return Result(dropped(keyed, pl.when(pl.col("id").is_in(over.implode())).then(pl.lit("mix"))))
+    return Result(dropped(keyed, pl.when(pl.col(ROW).is_in(over.implode())).then(pl.lit("mix"))))
 
 
 def balance(bare: int, full: int, share: float) -> tuple[int, int]:

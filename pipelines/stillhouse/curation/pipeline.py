@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from stillhouse.curation.base import DROPPED, Result, StepKind, require
+from stillhouse.curation.base import Result, StepKind, require
 from stillhouse.curation.labels import Labels
 from stillhouse.curation.passrate import with_pass_rate
 from stillhouse.curation.registry import STEPS
 from stillhouse.curation.rows import ROW, FrameRows, Rows, typed
-from stillhouse.errors import UserError
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.steps import Step
 
@@ -29,28 +29,27 @@ COUNTED = ("tried", "solved", "difficulty")
 class Curated:
     """What curation decided.
 
-    kept: trace ids, in the order of the input.
-    decisions: id, kind, step, kept, reason, detail; one row per input row, in its order.
+    decisions: id, kind, step, kept, reason, detail; one row per input row, in its order; kind, step and reason categorical.
     counts: rows left after each step, by the step's place and name, in order.
     labels: id and what the steps said of the kept rows: a `domain`, a `difficulty`, a rewritten `reasoning`.
         A null means that the input's own value stands.
     """
 
-    kept: list[str]
     decisions: pl.DataFrame
     counts: dict[str, int] = field(default_factory=dict)
     labels: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"id": pl.String}))
+
+    @property
+    def kept(self) -> list[str]:
+        """The kept ids, in the order of the input."""
+        return self.decisions.filter("kept")["id"].to_list()
 
 
 def curate(rows: pl.DataFrame | Rows, settings: Curation, seed: int) -> Curated:
     """Rows with an `id` column through the steps. Raises UserError for a missing column or a repeated id."""
     source = FrameRows(rows) if isinstance(rows, pl.DataFrame) else rows
     require(source.columns, "curate", ["id"])
-    ids = source.ids()
-    if ids.n_unique() != len(ids):
-        twice = ids.filter(ids.is_duplicated())[0]
-        raise UserError(f"The id {twice!r} occurs more than once.", "Give every row its own id.")
-    run = _Run(source, seed, ids.to_frame("id").with_row_index(ROW))
+    run = _Run(source, seed, source.ids())
     steps = [(n, s) for n, s in enumerate(settings.steps) if s.on]
     run.check([s for _, s in steps])
     for row_wise, group in groupby(steps, lambda pair: STEPS[pair[1].step].row_wise):
@@ -60,18 +59,19 @@ def curate(rows: pl.DataFrame | Rows, settings: Curation, seed: int) -> Curated:
 
 @dataclass
 class _Run:
-    """The state between steps: which rows are left, what was dropped, what was labelled."""
+    """The state between steps: which rows are left, what was dropped, what was labelled; rows are known by their position."""
 
     source: Rows
     seed: int
-    every: pl.DataFrame  # _row, id of all rows
+    ids: pl.Series
     labels: Labels = field(default_factory=Labels)
     drops: list[pl.DataFrame] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.every = pl.Series(ROW, np.arange(len(self.ids), dtype=np.uint32))
         self.left = self.every
-        self.counts["input"] = self.every.height
+        self.counts["input"] = len(self.ids)
 
     def check(self, steps: list[Step]) -> None:
         """Every step's columns are there, before anything is done."""
@@ -85,7 +85,7 @@ class _Run:
 
     def _count_pass_rates(self) -> None:
         columns = self._stored(["problem_id", "outcome", "difficulty"])
-        table = with_pass_rate(typed(self.source.take(columns, self.every[ROW])))
+        table = with_pass_rate(typed(self.source.take(columns, self.every)))
         self.labels.add(table.select(ROW, *COUNTED))
 
     def row_wise(self, group: list[tuple[int, Step]]) -> None:
@@ -94,21 +94,20 @@ class _Run:
         results: list[list[Result]] = [[] for _ in group]
         for frame in self._frames(columns):
             for (_, step), found in zip(group, results, strict=True):
-                found.append(STEPS[step.step].run(frame, step, self.seed))
-                frame = frame.join(found[-1].dropped.select("id"), on="id", how="anti", maintain_order="left")
+                found.append(_coded(STEPS[step.step].run(frame, step, self.seed)))
+                frame = frame.join(found[-1].dropped, on=ROW, how="anti", maintain_order="left")
         for (number, step), found in zip(group, results, strict=True):
-            drops = pl.concat([pl.DataFrame(schema=DROPPED), *(r.dropped for r in found)])
             labelled = [r.labels for r in found if r.labels is not None]
-            self._apply(number, step, Result(drops, pl.concat(labelled) if labelled else None))
+            self._apply(number, step, Result(pl.concat([r.dropped for r in found]), pl.concat(labelled) if labelled else None))
 
     def set_wise(self, group: list[tuple[int, Step]]) -> None:
         """Steps that compare rows see all that are left at once."""
         for number, step in group:
             kind = STEPS[step.step]
             columns = self._columns(kind, step)
-            frame = self._with_ids(self.source.take(self._stored(columns), self.left[ROW]), columns)
-            extra = [typed(self.source.take(["id", *self._stored(columns)], self.every[ROW]))] if kind.reads_input else []
-            self._apply(number, step, kind.run(frame, step, self.seed, *extra))
+            frame = self._with_ids(self.source.take(self._stored(columns), self.left), columns)
+            extra = [typed(self.source.take(["id", *self._stored(columns)], self.every))] if kind.reads_input else []
+            self._apply(number, step, _coded(kind.run(frame, step, self.seed, *extra)))
 
     def _columns(self, kind: StepKind, step: Any) -> list[str]:
         known = self.source.columns + self.labels.names()
@@ -118,40 +117,46 @@ class _Run:
         return [c for c in columns if c in self.source.columns]
 
     def _with_ids(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        named = typed(frame).with_columns(self.every["id"].gather(frame[ROW]))
+        named = typed(frame).with_columns(self.ids.gather(frame[ROW]))
         return self.labels.lay_over(named, columns)
 
     def _frames(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        for frame in self.source.batches(self._stored(columns), self.left[ROW]):
+        for frame in self.source.batches(self._stored(columns), self.left):
             yield self._with_ids(frame, columns)
 
     def _apply(self, number: int, step: Step, result: Result) -> None:
-        self.drops.append(result.dropped.with_columns(pl.lit(name(step)).alias("step")))
-        self.left = self.left.join(result.dropped.select("id"), on="id", how="anti", maintain_order="left")
+        self.drops.append(result.dropped.with_columns(_code(name(step)).alias("step")))
+        stays = np.zeros(len(self.ids), dtype=np.bool_)
+        stays[self.left.to_numpy()] = True
+        stays[result.dropped[ROW].to_numpy()] = False
+        self.left = self.every.filter(pl.Series(stays))
         if result.labels is not None:
-            self.labels.add(result.labels.join(self.every, on="id", how="inner").drop("id"))
-        self.counts[f"{number}:{name(step)}"] = self.left.height
+            self.labels.add(result.labels)
+        self.counts[f"{number}:{name(step)}"] = len(self.left)
 
     def finish(self) -> Curated:
         names = [n for n in self.labels.names() if n not in ("tried", "solved")]
-        labels = self.labels.lay_over(self.left, names).drop(ROW) if names else self.left.select("id")
-        return Curated(self.left["id"].to_list(), decide(self.every["id"], self.drops), self.counts, labels)
+        kept = self.left.to_frame().with_columns(self.ids.gather(self.left).alias("id"))
+        return Curated(self._decisions(), self.counts, self.labels.lay_over(kept, names).drop(ROW))
+
+    def _decisions(self) -> pl.DataFrame:
+        """One decision per row, in the rows' order. What repeats is held as codes: texts would be most of a table's memory."""
+        kept = self.left.to_frame().with_columns(_code("kept").alias("reason"), pl.lit("").alias("detail"), _code("curate").alias("step"))
+        every = pl.concat([*self.drops, kept]).sort(ROW)
+        assert len(every) == len(self.ids), "a row has no decision, or more than one"
+        told = every.with_columns(self.ids.alias("id"), _code("trace").alias("kind"), (pl.col("step") == "curate").alias("kept"))
+        return told.select(DECISIONS)
+
+
+def _coded(result: Result) -> Result:
+    """The result with its few reasons as codes; row by row their texts would take memory."""
+    return Result(result.dropped.with_columns(pl.col("reason").cast(pl.Categorical)), result.labels)
+
+
+def _code(text: str) -> pl.Expr:
+    return pl.lit(text, dtype=pl.Categorical)
 
 
 def name(step: Step) -> str:
     """How decisions call a step: its name, and for a selection its method (`select:s1`)."""
     return f"select:{step.method}" if step.step == "select" else step.step
-
-
-def decide(ids: pl.Series, drops: list[pl.DataFrame]) -> pl.DataFrame:
-    """One decision per id, in the ids' order."""
-    empty = pl.DataFrame(schema=DROPPED | {"step": pl.String})
-    reasons = pl.concat([empty, *drops]).with_columns(pl.col("step", "reason").cast(pl.Categorical))
-    found = ids.to_frame("id").join(reasons, on="id", how="left", maintain_order="left", validate="1:1")
-    return found.with_columns(
-        pl.col("step").is_null().alias("kept"),
-        pl.lit("trace").alias("kind"),
-        pl.col("step").cast(pl.String).fill_null("curate"),
-        pl.col("reason").cast(pl.String).fill_null("kept"),
-        pl.col("detail").fill_null(""),
-    ).select(DECISIONS)

@@ -24,7 +24,9 @@ class Rows(Protocol):
 
     def take(self, columns: list[str], positions: pl.Series) -> pl.DataFrame: ...
     def batches(self, columns: list[str], positions: pl.Series) -> Iterator[pl.DataFrame]: ...
-    def ids(self) -> pl.Series: ...
+    def ids(self) -> pl.Series:
+        """The id of every row, each another."""
+        ...
 
 
 class FrameRows:
@@ -35,7 +37,12 @@ class FrameRows:
         self.columns = frame.columns
 
     def ids(self) -> pl.Series:
-        return self._frame["id"].cast(pl.String)
+        """Raises UserError for an id that occurs twice."""
+        ids = self._frame["id"].cast(pl.String)
+        twice = repeated(ids)
+        if twice is not None:
+            raise UserError(f"The id {twice!r} occurs more than once.", "Give every row its own id.")
+        return ids
 
     def take(self, columns: list[str], positions: pl.Series) -> pl.DataFrame:
         if not columns:
@@ -48,6 +55,14 @@ class FrameRows:
     def batches(self, columns: list[str], positions: pl.Series) -> Iterator[pl.DataFrame]:
         for start in range(0, len(positions), BATCH):
             yield self.take(columns, positions.slice(start, BATCH))
+
+
+def repeated(ids: pl.Series) -> str | None:
+    """An id that occurs twice, or None. Compares 64-bit hashes, and the ids themselves only where two hashes are equal."""
+    hashes = ids.hash().sort()
+    if not (hashes == hashes.shift()).any():
+        return None
+    return next(iter(ids.filter(ids.is_duplicated())), None)
 
 
 def typed(frame: pl.DataFrame) -> pl.DataFrame:

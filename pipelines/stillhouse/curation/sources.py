@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from stillhouse.curation.rows import ROW, FrameRows, Rows
-from stillhouse.curation.tables import Bad, Source, open_source, read_frame
+from stillhouse.curation.rows import ROW, FrameRows, Rows, repeated
+from stillhouse.curation.tables import Bad, Batch, Source, open_source, read_frame
 from stillhouse.curation.tables.frames import WHERE
-from stillhouse.curation.tables.read import Parquet
+from stillhouse.curation.tables.read import Parquet, check_text
 from stillhouse.errors import UserError
 
 
@@ -61,20 +61,18 @@ class ParquetRows:
         parts, columns = [], dict.fromkeys(["id"])
         for source in self._sources:
             for batch in source.batches(["id"]):
-                assert batch.table is not None
-                place = pl.Series([f"{source.name}:{n}" for n in batch.numbers], dtype=pl.String)
-                given = pl.Series(batch.table["id"]).cast(pl.String) if "id" in batch.table.column_names else None
-                parts.append(place if given is None else given.zip_with(given.is_not_null(), place))
+                check_text(batch)
+                parts.append(_named(source.name, batch))
             columns |= dict.fromkeys(_schema(source))
-        ids = pl.concat(parts).alias("id")
+        ids = pl.concat(parts, rechunk=True).alias("id")
         if not len(ids):
             raise UserError(f"{', '.join(s.name for s in self._sources)}: no rows.", "Give at least one row.")
-        if ids.n_unique() != len(ids):
-            self._refuse(ids)
+        twice = repeated(ids)
+        if twice is not None:
+            self._refuse(ids, twice)
         return ids, list(columns)
 
-    def _refuse(self, ids: pl.Series) -> None:
-        twice = ids.filter(ids.is_duplicated())[0]
+    def _refuse(self, ids: pl.Series, twice: str) -> None:
         first, second = np.flatnonzero((ids == twice).to_numpy())[:2]
         names = f"rows {first + 1:,} and {second + 1:,} (counted over all inputs)"
         raise UserError(f"The id {twice!r} occurs in {names}.", "Give every row its own id.")
@@ -87,15 +85,18 @@ class ParquetRows:
     def batches(self, columns: list[str], positions: pl.Series) -> Iterator[pl.DataFrame]:
         """Frames with all of `columns` (null where a file lacks one) and `_row`; at least one."""
         wanted = positions.to_numpy()
+        place = wanted.dtype.type  # a plain int would have numpy convert all of `wanted` at each search
         start, sent = 0, False
         names = [c for c in columns if c != "id"]
         for source in self._sources:
             for batch in source.batches(names):
                 assert batch.table is not None
+                check_text(batch)
                 end = start + len(batch.numbers)
-                here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]
+                here = wanted[np.searchsorted(wanted, place(start)) : np.searchsorted(wanted, place(end))]
                 if len(here) or not sent:
-                    frame = pl.DataFrame(batch.table)[here - start] if names else pl.DataFrame()
+                    frame = pl.DataFrame(batch.table) if names else pl.DataFrame()
+                    frame = frame[here - place(start)] if names and len(here) < len(batch.numbers) else frame
                     frame = frame.with_columns(pl.Series(ROW, here, dtype=pl.UInt32))
                     if "id" in columns:
                         frame = frame.with_columns(self._ids[here].alias("id"))
@@ -103,6 +104,16 @@ class ParquetRows:
                     yield frame.with_columns(lacking).select(*columns, ROW)
                     sent = True
                 start = end
+
+
+def _named(name: str, batch: Batch) -> pl.Series:
+    """The ids of a batch; file:row for a row without one."""
+    assert batch.table is not None
+    given = pl.Series(batch.table["id"]).cast(pl.String) if "id" in batch.table.column_names else None
+    if given is not None and not given.null_count():
+        return given
+    places = pl.Series([f"{name}:{n}" for n in batch.numbers], dtype=pl.String)
+    return places if given is None else given.zip_with(given.is_not_null(), places)
 
 
 def _schema(source: Source) -> list[str]:

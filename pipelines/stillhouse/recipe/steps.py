@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from stillhouse.recipe.base import Section
 from stillhouse.recipe.dedup import Dedup
+from stillhouse.recipe.judging import Judge
 from stillhouse.recipe.select import Select
 from stillhouse.records import Outcome
 
@@ -122,11 +123,13 @@ class Difficulty(StepBase):
     """Scores how hard a problem is (0 easy … 1 hard) and keeps those within [min, max]."""
 
     step: Literal["difficulty"] = "difficulty"
-    by: Literal["teacher", "column", "tokens", "learned"] = Field(
+    by: Literal["teacher", "column", "tokens", "learned", "model"] = Field(
         "teacher",
         description="1 - pass rate of this run's traces; 1 - a pass-rate column (a student, a named model), or a judged score; "
-        "rank of the token length; a ridge regression on the question fitted on those problems whose pass rate is known.",
+        "rank of the token length; a ridge regression on the question fitted on those problems whose pass rate is known; "
+        "a model's rating from 1 to 10 as 0 … 1.",
     )
+    judge: Judge | None = Field(None, description="The endpoint of the model, for `by: model`; its `order_swap` has no meaning here.")
     column: str | None = Field(None, description="The column for `by: column`.")
     is_pass_rate: bool = Field(True, description="The column is a pass rate (1 - it is the difficulty); false: it is a difficulty.")
     min: float = Field(0.0, ge=0, le=1)
@@ -137,6 +140,8 @@ class Difficulty(StepBase):
     def _checked(self) -> "Difficulty":
         if (self.by == "column") != (self.column is not None):
             raise ValueError("`column` goes with `by: column`, and only with it")
+        if (self.by == "model") != (self.judge is not None):
+            raise ValueError("`judge` goes with `by: model`, and only with it")
         if self.min > self.max:
             raise ValueError("`min` is larger than `max`")
         return self
@@ -146,10 +151,13 @@ class Domains(StepBase):
     """Labels every problem with a domain for the steps after it."""
 
     step: Literal["domains"] = "domains"
-    by: Literal["source", "clusters", "prototypes", "column"] = Field(
+    by: Literal["source", "clusters", "prototypes", "column", "model"] = Field(
         "source",
-        description="The source; k-means over question embeddings; the nearest prototype; a column (a classifier's or an LLM's label).",
+        description="The source; k-means over question embeddings; the nearest prototype; a column (a classifier's label); "
+        "one of `names`, as a model says.",
     )
+    names: list[str] = Field([], description="The domains to choose from, for `by: model`; an answer outside of them is `unknown`.")
+    judge: Judge | None = Field(None, description="The endpoint of the model, for `by: model`; its `order_swap` has no meaning here.")
     clusters: int = Field(50, ge=2)
     prototypes: dict[str, list[str]] = Field({}, description="Domain -> example texts, for `by: prototypes`.")
     column: str | None = None
@@ -160,6 +168,8 @@ class Domains(StepBase):
             raise ValueError("`by: column` needs `column`")
         if self.by == "prototypes" and not self.prototypes:
             raise ValueError("`by: prototypes` needs `prototypes`")
+        if (self.by == "model") != (self.judge is not None) or (self.by == "model") != (len(self.names) > 1):
+            raise ValueError("`judge` and two `names` or more go with `by: model`, and only with it")
         return self
 
 

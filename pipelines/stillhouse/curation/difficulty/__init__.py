@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import polars as pl
 
+from stillhouse.curation.asked import rated
 from stillhouse.curation.base import Result, dropped
 from stillhouse.curation.difficulty.learned import learned
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Difficulty
 
 
@@ -40,13 +42,13 @@ def needs(settings: Difficulty) -> list[str]:
         "column": [str(settings.column)],
         "tokens": ["problem_id", "output_tokens"],
         "learned": ["problem_id", "question", "difficulty"],
+        "model": ["question"],
     }[settings.by]
 
 
 def run(rows: pl.DataFrame, settings: Difficulty, seed: int) -> Result:
-    """Labels `difficulty`. Reasons: too_easy, too_hard, difficulty_unknown."""
-    score = METHODS[settings.by](rows, settings).fill_nan(None).alias("difficulty")
-    labels = rows.select("id").with_columns(score)
+    """Labels `difficulty`, and `difficulty_note` where a model gave none. Reasons: too_easy, too_hard, difficulty_unknown."""
+    labels = _by_model(rows, settings) if settings.by == "model" else rows.select(ROW, _score(rows, settings))
     value = pl.col("difficulty")
     reason = (
         pl.when(value < settings.min)
@@ -56,4 +58,16 @@ def run(rows: pl.DataFrame, settings: Difficulty, seed: int) -> Result:
         .when(value.is_null() & pl.lit(settings.unknown == "drop"))
         .then(pl.lit("difficulty_unknown"))
     )
-    return Result(dropped(labels, reason, pl.format("{} = {}", pl.lit(settings.by), value.round(4))), labels)
+    detail = pl.format("{} = {}", pl.lit(settings.by), value.round(4))
+    return Result(dropped(labels, reason, pl.coalesce(detail, *(["difficulty_note"] if settings.by == "model" else []))), labels)
+
+
+def _score(rows: pl.DataFrame, settings: Difficulty) -> pl.Series:
+    return METHODS[settings.by](rows, settings).fill_nan(None).alias("difficulty")
+
+
+def _by_model(rows: pl.DataFrame, settings: Difficulty) -> pl.DataFrame:
+    assert settings.judge is not None
+    answers = rated(rows["question"], settings.judge)
+    score = pl.Series("difficulty", [(int(a.value) - 1) / 9 if a.value else None for a in answers], dtype=pl.Float64)
+    return rows.select(ROW).with_columns(score, pl.Series("difficulty_note", [a.reason or None for a in answers], dtype=pl.String))

@@ -7,13 +7,14 @@ import polars as pl
 
 from stillhouse.curation.base import Result, dropped
 from stillhouse.curation.hygiene.answers import is_number, stated
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Consistency
 
 
 def run(rows: pl.DataFrame, settings: Consistency, seed: int) -> Result:
     """Reason: contradiction; the detail gives both answers."""
     pairs = [contradiction(t or "", r or "") for t, r in rows.select("reasoning", "response").iter_rows()]
-    table = rows.select("id").with_columns(pl.Series("detail", pairs, dtype=pl.String))
+    table = rows.select(ROW).with_columns(pl.Series("detail", pairs, dtype=pl.String))
     return Result(dropped(table, pl.when(pl.col("detail").is_not_null()).then(pl.lit("contradiction")), pl.col("detail")))
 
 

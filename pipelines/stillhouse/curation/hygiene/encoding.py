@@ -3,6 +3,7 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Encoding
 
 _BAD = (
@@ -14,5 +15,5 @@ _BAD = (
 def run(rows: pl.DataFrame, settings: Encoding, seed: int) -> Result:
     """Reason: encoding; the detail counts the bad characters."""
     bad = pl.col("reasoning").fill_null("").str.count_matches(_BAD) + pl.col("response").fill_null("").str.count_matches(_BAD)
-    over = rows.select("id", bad.alias("bad"))
+    over = rows.select(ROW, bad.alias("bad"))
     return Result(dropped(over, pl.when(pl.col("bad") > settings.max_bad).then(pl.lit("encoding")), pl.format("{} bad characters", "bad")))

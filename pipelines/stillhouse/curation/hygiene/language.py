@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Language
 
 WINDOW = 400
@@ -43,7 +44,7 @@ def run(rows: pl.DataFrame, settings: Language, seed: int) -> Result:
     """Reasons: foreign_script, language_mixed. Traces with no letters in the question are not judged."""
     foreign = _foreign_letters(rows, settings)
     by_script = dropped(foreign, pl.when(pl.col("count") > settings.max_foreign_letters).then(pl.lit("foreign_script")), pl.col("detail"))
-    left = rows.join(by_script.select("id"), on="id", how="anti", maintain_order="left")
+    left = rows.join(by_script.select(ROW), on=ROW, how="anti", maintain_order="left")
     return Result(pl.concat([by_script, _mixed(left, settings)]))
 
 
@@ -51,7 +52,7 @@ def _foreign_letters(rows: pl.DataFrame, settings: Language) -> pl.DataFrame:
     """Per row, letters of scripts that its question does not use; a question in kana or Hangul may use Han."""
     text = pl.concat_str([pl.col(p).fill_null("") for p in settings.of])
     other = [s for s in SCRIPTS if s != "Latin"]
-    maybe = rows.select("id", "question", text.alias("text")).filter(pl.col("text").str.contains(_any_of(other)))
+    maybe = rows.select(ROW, "question", text.alias("text")).filter(pl.col("text").str.contains(_any_of(other)))
     asian = pl.col("question").str.contains(_any_of(["Hiragana", "Katakana", "Hangul"]))
     counts = [
         pl.when(pl.col("question").str.contains(rf"\p{{{s}}}") | (asian if s == "Han" else pl.lit(False)))
@@ -60,9 +61,9 @@ def _foreign_letters(rows: pl.DataFrame, settings: Language) -> pl.DataFrame:
         .alias(s)
         for s in other
     ]
-    counted = maybe.select("id", *counts).with_columns(pl.sum_horizontal(other).alias("count"))
+    counted = maybe.select(ROW, *counts).with_columns(pl.sum_horizontal(other).alias("count"))
     names = pl.concat_str([pl.when(pl.col(s) > 0).then(pl.format(s + " {} ", s)).otherwise(pl.lit("")) for s in other])
-    return counted.select("id", "count", names.str.strip_chars().alias("detail"))
+    return counted.select(ROW, "count", names.str.strip_chars().alias("detail"))
 
 
 def _any_of(scripts: list[str]) -> str:
@@ -74,19 +75,19 @@ def _mixed(rows: pl.DataFrame, settings: Language) -> pl.DataFrame:
     windows = pl.concat([_suspects(rows, part) for part in settings.of])
     if windows.is_empty():
         return dropped(rows.clear(), pl.lit(None))
-    questions = rows.join(windows, on="id", how="semi").select("id", "question")
+    questions = rows.join(windows, on=ROW, how="semi").select(ROW, "question")
     asked = {i: _asked(q or "", settings.confidence) for i, q in questions.iter_rows()}
     said = [language(w, settings.confidence) for w in windows["window"]]
-    foreign = [s if s and asked[i] and s != asked[i] else None for i, s in zip(windows["id"], said, strict=True)]
+    foreign = [s if s and asked[i] and s != asked[i] else None for i, s in zip(windows[ROW], said, strict=True)]
     found = windows.with_columns(pl.Series("foreign", foreign, dtype=pl.String)).filter(pl.col("foreign").is_not_null())
-    shares = found.group_by("id", "part", "of", maintain_order=True).agg(pl.len().alias("n"), pl.col("foreign").mode().sort().first())
-    over = shares.filter(pl.col("n") / pl.col("of") > settings.max_foreign_share).unique("id", keep="first", maintain_order=True)
+    shares = found.group_by(ROW, "part", "of", maintain_order=True).agg(pl.len().alias("n"), pl.col("foreign").mode().sort().first())
+    over = shares.filter(pl.col("n") / pl.col("of") > settings.max_foreign_share).unique(ROW, keep="first", maintain_order=True)
     return dropped(over, pl.lit("language_mixed"), pl.format("{}: {} of {} windows in {}", "part", "n", "of", "foreign"))
 
 
 def _suspects(rows: pl.DataFrame, part: str) -> pl.DataFrame:
-    """Windows of a part that are not plainly English: id, part, window, of (windows of that text)."""
-    cut = rows.select("id", pl.lit(part).alias("part"), pl.col(part).fill_null("").str.extract_all(rf"(?s).{{1,{WINDOW}}}").alias("window"))
+    """Windows of a part that are not plainly English: _row, part, window, of (windows of that text)."""
+    cut = rows.select(ROW, pl.lit(part).alias("part"), pl.col(part).fill_null("").str.extract_all(rf"(?s).{{1,{WINDOW}}}").alias("window"))
     cut = cut.with_columns(pl.col("window").list.len().alias("of")).explode("window").drop_nulls("window")
     letters, words = pl.col("window").str.count_matches(r"\p{L}"), pl.col("window").str.count_matches(r"\p{L}+")
     plain = pl.col("window").str.count_matches(_ENGLISH) >= COMMON_SHARE * words

@@ -10,6 +10,7 @@ import polars as pl
 
 from stillhouse.curation.base import Result, dropped
 from stillhouse.curation.hygiene.repetition import measure
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Loops
 
 LONG_ENOUGH = 2000  # bytes below which zlib says little
@@ -17,14 +18,14 @@ LONG_ENOUGH = 2000  # bytes below which zlib says little
 
 def run(rows: pl.DataFrame, settings: Loops, seed: int) -> Result:
     """Reasons: loop_characters, loop_cycle, loop_ngram, loop_share, loop_sentence, loop_paragraph, loop_compression."""
-    found = [judge(rows["id"], rows[part], part, settings) for part in settings.of]
-    return Result(pl.concat(found).unique("id", keep="first", maintain_order=True))
+    found = [judge(rows[ROW], rows[part], part, settings) for part in settings.of]
+    return Result(pl.concat(found).unique(ROW, keep="first", maintain_order=True))
 
 
-def judge(ids: pl.Series, texts: pl.Series, part: str, settings: Loops) -> pl.DataFrame:
-    """The texts that loop, as id, reason, detail."""
+def judge(places: pl.Series, texts: pl.Series, part: str, settings: Loops) -> pl.DataFrame:
+    """The texts that loop, as _row, reason, detail."""
     table = pl.concat(
-        [ids.alias("id").to_frame(), measure(texts, settings.ngram, settings.short_ngram), _compression(texts, settings).to_frame()],
+        [places.to_frame(), measure(texts, settings.ngram, settings.short_ngram), _compression(texts, settings).to_frame()],
         how="horizontal",
     )
     share = pl.col("repeated_words") / pl.max_horizontal("words", 1)

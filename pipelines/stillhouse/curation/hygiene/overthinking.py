@@ -10,6 +10,7 @@ import polars as pl
 
 from stillhouse.curation.base import Result, dropped
 from stillhouse.curation.hygiene.answers import is_number, plain, stated
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Overthinking
 
 RECHECK = re.compile(
@@ -27,7 +28,7 @@ def run(rows: pl.DataFrame, settings: Overthinking, seed: int) -> Result:
     """
     answers = rows["answer"] if "answer" in rows.columns else [None] * rows.height
     found = [measure(t or "", r or "", a) for t, r, a in zip(rows["reasoning"], rows["response"], answers, strict=True)]
-    labels = rows.select("id").hstack(pl.DataFrame(found, schema=LABELS, orient="row"))
+    labels = rows.select(ROW).hstack(pl.DataFrame(found, schema=LABELS, orient="row"))
     after, before = pl.col("words_after_answer"), pl.col("words_before_answer")
     over = pl.lit(False)
     if settings.max_rechecks is not None:

@@ -8,6 +8,7 @@ import re
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Private
 
 SHAPES: dict[str, str] = {
@@ -27,15 +28,15 @@ def run(rows: pl.DataFrame, settings: Private, seed: int) -> Result:
     """Labels `private` (kinds and counts, or empty); reason private_<kind> where the action is quarantine."""
     kinds = [k for k in SHAPES if k in settings.kinds]
     text = pl.concat_str([pl.col(p).fill_null("") for p in ("question", "reasoning", "response") if p in rows.columns], separator="\n")
-    maybe = rows.select("id", text.alias("text")).filter(pl.col("text").str.contains("|".join(f"(?:{SHAPES[k]})" for k in kinds)))
+    maybe = rows.select(ROW, text.alias("text")).filter(pl.col("text").str.contains("|".join(f"(?:{SHAPES[k]})" for k in kinds)))
     found = [(i, counts) for i, t in maybe.iter_rows() if (counts := find(t, kinds))]
     table = pl.DataFrame(
         [(i, next(iter(c)), ", ".join(f"{k} x{n}" for k, n in c.items())) for i, c in found],
-        schema={"id": pl.String, "kind": pl.String, "private": pl.String},
+        schema={ROW: pl.UInt32, "kind": pl.String, "private": pl.String},
         orient="row",
     )
     drops = table if settings.action == "quarantine" else table.clear()
-    return Result(dropped(drops, pl.lit("private_") + pl.col("kind"), pl.col("private")), table.select("id", "private"))
+    return Result(dropped(drops, pl.lit("private_") + pl.col("kind"), pl.col("private")), table.select(ROW, "private"))
 
 
 def find(text: str, kinds: list[str]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Refusal
 
 _NAMES = (
@@ -31,7 +32,7 @@ def run(rows: pl.DataFrame, settings: Refusal, seed: int) -> Result:
     response, think = pl.col("response").fill_null(""), pl.col("reasoning").fill_null("")
     refused = response.str.head(300).str.replace_all("’", "'").str.extract(f"({REFUSAL})", 1)
     named = pl.coalesce(response.str.extract(f"({SELF})", 1), think.str.extract(f"({SELF})", 1))
-    found = rows.select("id", refused.alias("refused"), named.alias("named"))
+    found = rows.select(ROW, refused.alias("refused"), named.alias("named"))
     reason = (
         pl.when(pl.col("refused").is_not_null() & settings.refusals)
         .then(pl.lit("refusal"))

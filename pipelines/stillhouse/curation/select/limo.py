@@ -8,6 +8,7 @@ authors' unpublished scaling.
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Limo
 
 WEIGHTS = {"words": 0.30, "verify": 0.20, "explore": 0.25, "connect": 0.25}
@@ -20,11 +21,11 @@ KINDS = {
 
 def run(rows: pl.DataFrame, settings: Limo, seed: int) -> Result:
     """Reasons: unsolved, too_easy, other_trace (a better chain of the problem), size (the problem is easier than the rest)."""
-    scored = rows.select("id", "problem_id", (pl.col("solved") / pl.max_horizontal("tried", 1)).alias("rate"), "solved", score())
+    scored = rows.select(ROW, "id", "problem_id", (pl.col("solved") / pl.max_horizontal("tried", 1)).alias("rate"), "solved", score())
     scored = scored.with_columns(pl.struct(-pl.col("score"), "id").rank("ordinal").over("problem_id").alias("turn"))
     hard = (pl.col("solved") > 0) & (pl.col("rate") <= settings.max_solved + 1e-9)
     best = scored.filter(hard & (pl.col("turn") == 1)).sort(["rate", "score", "id"], descending=[False, True, False])
-    kept = best.head(settings.size or rows.height)["id"]
+    kept = best.head(settings.size or rows.height)[ROW]
     reason = (
         pl.when(pl.col("solved") == 0)
         .then(pl.lit("unsolved"))
@@ -32,7 +33,7 @@ def run(rows: pl.DataFrame, settings: Limo, seed: int) -> Result:
         .then(pl.lit("too_easy"))
         .when(pl.col("turn") > 1)
         .then(pl.lit("other_trace"))
-        .when(~pl.col("id").is_in(kept.implode()))
+        .when(~pl.col(ROW).is_in(kept.implode()))
         .then(pl.lit("size"))
     )
     return Result(dropped(scored, reason, pl.format("pass rate {}, score {}", pl.col("rate").round(4), pl.col("score").round(4))))

@@ -3,6 +3,7 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import OpenThoughts
 
 
@@ -11,6 +12,6 @@ def run(rows: pl.DataFrame, settings: OpenThoughts, seed: int) -> Result:
     problems = rows.group_by("problem_id").agg(pl.col("output_tokens").mean().alias("mean"), pl.len().alias("n"))
     problems = problems.sort(["mean", "problem_id"], descending=[True, False]).with_columns(pl.col("n").cum_sum().alias("total"))
     size = rows.height if settings.size is None else settings.size
-    table = rows.select("id", "problem_id").join(problems, on="problem_id", how="left", maintain_order="left")
+    table = rows.select(ROW, "problem_id").join(problems, on="problem_id", how="left", maintain_order="left")
     reason = pl.when(pl.col("total") > size).then(pl.lit("shorter_answers"))
     return Result(dropped(table, reason, pl.format("mean of {} tokens", pl.col("mean").round(1))))

@@ -3,11 +3,12 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, draw_key, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Random
 
 
 def run(rows: pl.DataFrame, settings: Random, seed: int) -> Result:
     """Reason: not_drawn."""
-    keyed = rows.select("id", draw_key(seed, rows["id"]))
-    kept = keyed.sort("key", "id").head(settings.size)["id"]
-    return Result(dropped(keyed, pl.when(~pl.col("id").is_in(kept.implode())).then(pl.lit("not_drawn"))))
+    keyed = rows.select(ROW, "id", draw_key(seed, rows["id"]))
+    kept = keyed.sort("key", "id").head(settings.size)[ROW]
+    return Result(dropped(keyed, pl.when(~pl.col(ROW).is_in(kept.implode())).then(pl.lit("not_drawn"))))

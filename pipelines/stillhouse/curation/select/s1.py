@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import S1
 
 DEPTH = 64  # 2^-64: places below the last draw that could still be drawn
@@ -23,25 +24,32 @@ SQL = Path(__file__).parent.parent / "sql"
 
 def run(rows: pl.DataFrame, settings: S1, seed: int) -> Result:
     """Reasons: solved (by a weaker model), other_trace (of the same problem), not_drawn."""
-    with _candidates(rows, settings) as connection:
+    solved = pl.any_horizontal([pl.col(c) > 0 for c in settings.solved_by]) if settings.solved_by else pl.lit(False)
+    table = rows.with_columns(solved.fill_null(False).alias("solved"))
+    with _candidates(table) as connection:
         picked = pick(connection, settings, seed)
-        found = pl.DataFrame(connection.sql("SELECT id, row, reason FROM candidates ORDER BY row").to_arrow_table())
-    chosen = pl.Series("row", picked, dtype=found["row"].dtype)
-    reason = pl.coalesce("reason", pl.when(~pl.col("row").is_in(chosen.implode())).then(pl.lit("not_drawn")))
-    return Result(dropped(found, reason))
+        candidates = pl.Series(connection.execute("SELECT row FROM candidates").fetchnumpy()["row"], dtype=pl.UInt32)
+    reason = (
+        pl.when("solved")
+        .then(pl.lit("solved"))
+        .when(~pl.col(ROW).is_in(candidates.implode()))
+        .then(pl.lit("other_trace"))
+        .when(~pl.col(ROW).is_in(pl.Series(picked, dtype=pl.UInt32).implode()))
+        .then(pl.lit("not_drawn"))
+    )
+    return Result(dropped(table, reason))
 
 
 @contextmanager
-def _candidates(rows: pl.DataFrame, settings: S1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the table `candidates`: row, id, source, domain, tokens, reason."""
-    solved = pl.any_horizontal([pl.col(c) > 0 for c in settings.solved_by]) if settings.solved_by else pl.lit(False)
-    domain = pl.coalesce("domain", "source") if "domain" in rows.columns else pl.col("source")
-    table = rows.with_row_index("row").select(
-        "row", "id", "problem_id", pl.col("source").fill_null(""), domain.fill_null("").alias("domain"),
-        pl.col("reasoning_tokens").fill_null(0).alias("tokens"), solved.fill_null(False).alias("solved"),
+def _candidates(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the table `candidates`: row, id, source, domain, tokens."""
+    domain = "domain" if "domain" in rows.columns else "source"
+    table = rows.select(
+        pl.col(ROW).alias("row"), "id", "problem_id", "source", pl.col(domain).alias("domain"), pl.col("reasoning_tokens").alias("tokens"),
+        "solved",
     )  # fmt: skip
     with duckdb.connect() as connection:
-        connection.register("rows", table.to_arrow())
+        connection.register("rows", table.to_arrow(compat_level=pl.CompatLevel.newest()))
         connection.execute(_sql("s1_candidates"))
         connection.unregister("rows")
         yield connection

@@ -2,6 +2,6 @@
 -- last draw has no chance that a 64-bit number could show.
 SELECT domain, row
 FROM candidates
-WHERE reason IS NULL AND row NOT IN (SELECT unnest($first))
+WHERE row NOT IN (SELECT unnest($first))
 QUALIFY row_number() OVER (PARTITION BY domain ORDER BY tokens DESC, id) <= $depth
 ORDER BY domain, tokens DESC, id

@@ -65,7 +65,7 @@ def _names(source: Source, batch: Batch) -> set[str]:
         first = next(iter(source.batches()))
         assert first.table is not None
         return set(first.table.column_names)
-    return {name for row in batch.rows()[:LOOK_AHEAD] if isinstance(row, dict) for name in row}
+    return {name for row in batch.sound_rows()[:LOOK_AHEAD] if isinstance(row, dict) for name in row}
 
 
 def _nearest(field: str, names: set[str]) -> str:
@@ -74,7 +74,7 @@ def _nearest(field: str, names: set[str]) -> str:
 
 
 def _cells(batch: Batch, field: str) -> list[Cell]:
-    return [_cell(row, f"{batch.source}:{n}", field) for row, n in zip(batch.rows(), batch.numbers, strict=True)]
+    return [_cell(row, f"{batch.source}:{n}", field) for row, n in zip(batch.sound_rows(), batch.numbers, strict=True)]
 
 
 def _cell(row: dict[str, Any] | Bad, where: str, field: str) -> Cell:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from stillhouse.curation.tables.columns import Cell, Ids
-from stillhouse.curation.tables.read import Bad, Batch, Source, open_source
+from stillhouse.curation.tables.read import Bad, Batch, Source, check_text, open_source
 from stillhouse.errors import UserError
 
 WHERE = "__where__"
@@ -37,11 +37,12 @@ def read_frame(specs: list[str]) -> tuple[pl.DataFrame, list[Cell]]:
 def _frame(source: Source, batch: Batch) -> tuple[pl.DataFrame, list[Cell]]:
     where = [f"{batch.source}:{n}" for n in batch.numbers]
     if batch.table is not None:
+        check_text(batch)
         return _identified(pl.DataFrame(batch.table), where), []
     rows: list[dict[str, Any]] = []
     kept: list[str] = []
     bad: list[Cell] = []
-    for row, place in zip(batch.rows(), where, strict=True):
+    for row, place in zip(batch.sound_rows(), where, strict=True):
         if isinstance(row, Bad):
             bad.append(Cell(place, "", place, row))
         else:

@@ -34,7 +34,7 @@ class HubDataset:
             data = data.select_columns([c for c in columns if c in data.column_names])
         done = 0
         for table in data.with_format("arrow").iter(batch_size=BATCH_ROWS):
-            yield Batch(self.name, list(range(done + 1, done + table.num_rows + 1)), table=table)
+            yield Batch(self.name, range(done + 1, done + table.num_rows + 1), table=table)
             done += table.num_rows
 
     def _load(self) -> Any:

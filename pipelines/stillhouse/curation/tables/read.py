@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -14,8 +15,10 @@ from stillhouse.errors import UserError
 
 MAX_BYTES = 64 * 2**20
 BATCH_BYTES = 16 * 2**20
+PARQUET_BYTES = 2 * 2**20
 BATCH_ROWS = 10_000
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 WHOLE = "The file is cut off or damaged: copy it again and run the same command."
 
 
@@ -31,7 +34,7 @@ class Batch:
     """Some rows of a source in order. `numbers` are line or row numbers from 1; either `lines` or `table` is set."""
 
     source: str
-    numbers: list[int]
+    numbers: Sequence[int]
     lines: list[bytes | Bad] | None = None
     table: pa.Table | None = None
 
@@ -39,8 +42,17 @@ class Batch:
         """Every row as a dict, or why it is none."""
         if self.lines is None:
             assert self.table is not None
-            return list(self.table.to_pylist())
+            return _rows(self.table, self.source, self.numbers)
         return [_parse(line, f"{self.source}:{n}") for line, n in zip(self.lines, self.numbers, strict=True)]
+
+    def sound_rows(self) -> list[dict[str, Any] | Bad]:
+        """As `rows`, and a row with a lone surrogate in it, which no table holds, is Bad as well."""
+        rows = self.rows()
+        for i, line in enumerate(self.lines or []):
+            row = rows[i]
+            if isinstance(row, dict) and isinstance(line, bytes) and _SURROGATE.search(line):
+                rows[i] = _sound(row, f"{self.source}:{self.numbers[i]}")
+        return rows
 
 
 class Source(Protocol):
@@ -144,6 +156,35 @@ def _parse(line: bytes | Bad, where: str) -> dict[str, Any] | Bad:
     return row
 
 
+def _sound(row: dict[str, Any], where: str) -> dict[str, Any] | Bad:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        return Bad("invalid_utf8", f"{where}: the lone surrogate U+{ord(error.object[error.start]):04X} is not text")
+    return row
+
+
+def _rows(table: pa.Table, source: str, numbers: Sequence[int]) -> list[dict[str, Any] | Bad]:
+    try:
+        return list(table.to_pylist())
+    except UnicodeDecodeError as error:
+        if table.num_rows == 1:
+            return [Bad("invalid_utf8", f"{source}:{numbers[0]}: byte {error.start + 1} of a text is not UTF-8")]
+    return [row for i, n in enumerate(numbers) for row in _rows(table.slice(i, 1), source, [n])]
+
+
+def check_text(batch: Batch) -> None:
+    """Raises UserError where a text of a columnar batch is not UTF-8: what takes columns whole cannot leave one row out."""
+    assert batch.table is not None
+    try:
+        batch.table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        bad = next((row.detail for row in batch.rows() if isinstance(row, Bad)), f"{batch.source}: {_short(error)}")
+        raise UserError(
+            f"{bad}.", "Repair or remove the row, or give the rows as JSON lines: there it is left out with its reason."
+        ) from error
+
+
 class Parquet:
     """A Parquet file, read batch by batch."""
 
@@ -153,16 +194,24 @@ class Parquet:
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
         done = 0
         try:
-            with pq.ParquetFile(self.name) as file:
+            with pq.ParquetFile(self.name, pre_buffer=False, buffer_size=2**20) as file:
                 names = None if columns is None else [c for c in columns if c in file.schema_arrow.names]
-                for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
-                    yield Batch(self.name, list(range(done + 1, done + batch.num_rows + 1)), table=pa.Table.from_batches([batch]))
+                for batch in file.iter_batches(batch_size=_batch_rows(file.metadata, names), columns=names):
+                    yield Batch(self.name, range(done + 1, done + batch.num_rows + 1), table=pa.Table.from_batches([batch]))
                     done += batch.num_rows
                 if done == 0:
                     yield Batch(self.name, [], table=file.schema_arrow.empty_table())
         except (pa.ArrowException, OSError) as error:
             where = f"after row {done:,}" if done else "at its start or end"
             raise UserError(f"{self.name} is not a whole Parquet file ({where}: {_short(error)}).", WHOLE) from error
+
+
+def _batch_rows(metadata: pq.FileMetaData, names: list[str] | None) -> int:
+    """How many rows of the columns make about PARQUET_BYTES, BATCH_ROWS at the most."""
+    groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
+    columns = [group.column(c) for group in groups for c in range(group.num_columns)]
+    size = sum(int(c.total_uncompressed_size) for c in columns if names is None or c.path_in_schema.split(".")[0] in names)
+    return max(1, min(BATCH_ROWS, PARQUET_BYTES * int(metadata.num_rows) // max(size, 1)))
 
 
 def _short(error: Exception) -> str:

@@ -1,54 +1,90 @@
 """Kept rows in the format of the output: JSON lines byte for byte where they came as such, Arrow tables where not."""
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 
 from stillhouse.curation.tables.read import Bad, Batch
 from stillhouse.errors import UserError
 
 SWITCH = "Name the output .jsonl, which takes any type."
-Part = tuple[Batch, list[int], dict[int, str]]
-"""A batch, which of its rows are kept, and the ids that those without one got."""
+GROUP_ROWS, GROUP_BYTES = 20_000, 16 * 2**20
 
 
-def as_lines(batch: Batch, keep: list[int], made: dict[int, str]) -> list[bytes]:
-    """The rows at `keep` as JSON lines; `made` holds the ids of those that came without one."""
+class Part(NamedTuple):
+    """A batch, which of its rows are kept (ascending), and the ids of all its rows: those without one got file:row."""
+
+    batch: Batch
+    keep: npt.NDArray[np.intp]
+    ids: pl.Series
+
+
+def as_lines(part: Part) -> list[bytes]:
+    """The kept rows as JSON lines."""
+    batch, made = part.batch, _made(part)
     if batch.lines is not None:
-        return [_with_id(_line(batch, i), made.get(i)) for i in keep]
+        return [_with_id(_line(batch, i), made.get(i)) for i in part.keep]
     assert batch.table is not None
-    rows = batch.table.take(keep).to_pylist()
-    return [_with_id(_dumps(row, batch.source), made.get(i)) for i, row in zip(keep, rows, strict=True)]
+    rows = batch.table.take(part.keep).to_pylist()
+    return [_with_id(_dumps(row, batch.source), made.get(i)) for i, row in zip(part.keep, rows, strict=True)]
 
 
-def as_table(batch: Batch, keep: list[int], made: dict[int, str], schema: pa.Schema) -> pa.Table:
-    """The rows at `keep` as a table with all columns of `schema`; a column that the batch lacks is null."""
-    rows = [_object(row, made.get(i)) for i, row in _at(batch, keep)]
-    return pa.Table.from_pylist(rows, schema=schema)
+def as_table(part: Part, schema: pa.Schema) -> pa.Table:
+    """The kept rows as a table with all columns of `schema`; a column that the batch lacks is null, ids are text."""
+    table = part.batch.table
+    if table is None:
+        table = pa.Table.from_pylist([row for _, row in _at(part)], schema=schema)
+    elif len(part.keep) < table.num_rows:
+        table = table.take(part.keep)
+    held = {name: table[name] for name in table.column_names} | {"id": part.ids.gather(part.keep).to_arrow()}
+    columns = [held[f.name].cast(f.type) if f.name in held else pa.nulls(len(part.keep), f.type) for f in schema]
+    return pa.table(columns, schema=schema)
 
 
-def common_schema(parts: Iterable[Part]) -> pa.Schema:
-    """One schema for all kept rows, with `id` in it. Raises UserError where a column has no common type."""
-    schemas: list[pa.Schema] = []
-    for batch, keep, _ in parts:
-        schema = _schema(batch, keep)
-        if schema not in schemas:
-            schemas.append(schema)
+def grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The rows of all tables in larger ones, of GROUP_ROWS rows or GROUP_BYTES or a little more."""
+    held: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        held.append(table)
+        rows, size = rows + table.num_rows, size + table.nbytes
+        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+            yield pa.concat_tables(held)
+            held, rows, size = [], 0, 0
+    if held:
+        yield pa.concat_tables(held)
+
+
+def schema_of(part: Part) -> pa.Schema:
+    """The schema of a batch's kept rows, with an `id` that is text."""
+    if part.batch.table is not None:
+        found = part.batch.table.schema.remove_metadata()
+    else:
+        rows = [row for _, row in _at(part)]
+        names = dict.fromkeys(name for row in rows for name in row)
+        types = {name: _type(part.batch, name, [row.get(name) for row in rows]) for name in names if name != "id"}
+        found = pa.schema([pa.field(name, types.get(name, pa.string())) for name in names])
+    identity = pa.field("id", pa.string())
+    return found.set(found.get_field_index("id"), identity) if "id" in found.names else found.insert(0, identity)
+
+
+def common_schema(schemas: Iterable[pa.Schema]) -> pa.Schema:
+    """One schema for all. Raises UserError where a column has no common type."""
     try:
-        found = pa.unify_schemas(schemas, promote_options="permissive")
+        return pa.unify_schemas(list(dict.fromkeys(schemas)), promote_options="permissive")
     except pa.ArrowException as error:
         raise UserError(f"The inputs' columns have no common types: {error}.", SWITCH) from error
-    return found if "id" in found.names else found.insert(0, pa.field("id", pa.string()))
 
 
-def _schema(batch: Batch, keep: list[int]) -> pa.Schema:
-    if batch.table is not None:
-        return batch.table.schema.remove_metadata()
-    rows = [row for _, row in _at(batch, keep)]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return pa.schema([pa.field(name, _type(batch, name, [row.get(name) for row in rows])) for name in names])
+def _made(part: Part) -> dict[int, str]:
+    """The ids of kept rows that came without one."""
+    found = zip(part.keep.tolist(), part.ids.gather(part.keep), strict=True)
+    return {i: name for i, name in found if name == f"{part.batch.source}:{part.batch.numbers[i]}"}
 
 
 def _type(batch: Batch, name: str, values: list[Any]) -> pa.DataType:
@@ -59,16 +95,9 @@ def _type(batch: Batch, name: str, values: list[Any]) -> pa.DataType:
         raise UserError(f"{where}: the column {name!r} does not hold values of one type ({error}).", SWITCH) from error
 
 
-def _at(batch: Batch, keep: list[int]) -> list[tuple[int, Any]]:
-    if batch.table is not None:
-        return list(zip(keep, batch.table.take(keep).to_pylist(), strict=True))
-    rows = batch.rows()
-    return [(i, rows[i]) for i in keep]
-
-
-def _object(row: Any, made: str | None) -> dict[str, Any]:
-    assert isinstance(row, dict)
-    return row if made is None else {"id": made, **row}
+def _at(part: Part) -> list[tuple[int, dict[str, Any]]]:
+    rows = part.batch.sound_rows()
+    return [(i, row) for i in part.keep.tolist() if isinstance(row := rows[i], dict)]
 
 
 def _line(batch: Batch, index: int) -> bytes:

@@ -7,23 +7,27 @@ decisions without kept rows.
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhouse.curation.tables.read import Source
-from stillhouse.curation.tables.rows import Part, as_lines, as_table, common_schema
+from stillhouse.curation.tables.place import compressed, partial, put, sweep
+from stillhouse.curation.tables.read import Batch, Source
+from stillhouse.curation.tables.rows import Part, as_lines, as_table, common_schema, grouped, schema_of
 from stillhouse.errors import UserError
 
 DECISIONS = pa.schema([("id", pa.string()), ("kept", pa.bool_()), ("step", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
 FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 CHUNK = 20_000
+Mask = npt.NDArray[np.bool_]
 
 
 class Drop(NamedTuple):
@@ -69,16 +73,18 @@ class Outputs:
         self.kept, self.decisions = Path(kept), Path(decisions)
 
     def __enter__(self) -> Self:
+        for target in (self.decisions, self.kept):
+            sweep(target)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if kind is None:
                 for target in (self.decisions, self.kept):
-                    _put(_partial(target), target)
+                    put(target)
         finally:
             for target in (self.decisions, self.kept):
-                _partial(target).unlink(missing_ok=True)
+                partial(target).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise UserError(
                 f"Cannot write {self.kept} and {self.decisions}: {error.strerror}.", "Free some space or choose another folder."
@@ -86,33 +92,39 @@ class Outputs:
 
     def write(self, selection: Selection) -> None:
         """Both files, from a second reading of the inputs. Raises UserError where they changed since the first."""
-        self._write_decisions(selection)
-        if self.kept.suffix == ".parquet":
-            self._write_parquet(selection)
-        else:
-            self._write_lines(selection)
+        count = len(selection.ids)
+        kept = np.ones(count, dtype=np.bool_)
+        kept[list(selection.drops)] = False
+        write_decisions(self.decisions, (_decisions(selection, start) for start in range(0, count, CHUNK)))
+        write_kept(self.kept, selection.sources, pl.Series(selection.ids, dtype=pl.String), kept)
 
-    def _write_parquet(self, selection: Selection) -> None:
-        schema = common_schema(_parts(selection))
-        with pq.ParquetWriter(_partial(self.kept), schema, compression="zstd") as writer:
-            for part in _parts(selection):
-                writer.write_table(as_table(*part, schema))
 
-    def _write_lines(self, selection: Selection) -> None:
-        with _compressed(self.kept) as file:
-            for part in _parts(selection):
-                file.write(b"".join(as_lines(*part)))
-
-    def _write_decisions(self, selection: Selection) -> None:
-        tables = (_decisions(selection, start) for start in range(0, len(selection.ids), CHUNK))
-        if self.decisions.suffix == ".parquet":
-            with pq.ParquetWriter(_partial(self.decisions), DECISIONS, compression="zstd") as writer:
-                for table in tables:
-                    writer.write_table(table)
-            return
-        with _compressed(self.decisions) as file:
+def write_decisions(target: Path, tables: Iterable[pa.Table]) -> None:
+    """Tables with the schema DECISIONS, under the target's temporary name."""
+    if target.suffix == ".parquet":
+        with pq.ParquetWriter(partial(target), DECISIONS, compression="zstd") as writer:
             for table in tables:
-                file.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in table.to_pylist()))
+                writer.write_table(table)
+        return
+    with compressed(target) as file:
+        for table in tables:
+            file.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in table.to_pylist()))
+
+
+def write_kept(target: Path, sources: list[Source], ids: pl.Series, kept: Mask) -> None:
+    """The kept rows of all sources in order, under the target's temporary name. `ids` and `kept` tell of every row.
+
+    Raises UserError where the inputs do not have as many rows.
+    """
+    if target.suffix == ".parquet":
+        schema = common_schema(_schemas(sources, ids, kept))
+        with pq.ParquetWriter(partial(target), schema, compression="zstd") as writer:
+            for table in grouped(as_table(part, schema) for part in _parts(sources, ids, kept)):
+                writer.write_table(table)
+        return
+    with compressed(target) as file:
+        for part in _parts(sources, ids, kept):
+            file.write(b"".join(as_lines(part)))
 
 
 def _decisions(selection: Selection, start: int) -> pa.Table:
@@ -122,39 +134,34 @@ def _decisions(selection: Selection, start: int) -> pa.Table:
     return pa.table(columns, schema=DECISIONS)
 
 
-def _parts(selection: Selection) -> Iterator[Part]:
-    """Every batch of the inputs with its kept rows."""
+def _parts(sources: list[Source], ids: pl.Series, kept: Mask) -> Iterator[Part]:
+    """Every batch of the inputs that has kept rows."""
     start = 0
-    for batch in chain.from_iterable(source.batches() for source in selection.sources):
-        ids = selection.ids[start : start + len(batch.numbers)]
-        keep = [i for i in range(len(ids)) if start + i not in selection.drops]
-        yield batch, keep, {i: ids[i] for i in keep if ids[i] == f"{batch.source}:{batch.numbers[i]}"}
+    for batch in chain.from_iterable(source.batches() for source in sources):
+        part = _part(batch, start, ids, kept)
+        if len(part.keep):
+            yield part
         start += len(batch.numbers)
-    if start != len(selection.ids):
+    if start != len(kept):
         raise UserError(
-            f"The inputs changed while they were read ({len(selection.ids):,} rows, then {start:,}).",
+            f"The inputs changed while they were read ({len(kept):,} rows, then {start:,}).",
             "Run again when nothing writes to them.",
         )
 
 
-def _partial(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+def _schemas(sources: list[Source], ids: pl.Series, kept: Mask) -> Iterator[pa.Schema]:
+    """The schemas of the kept rows: a columnar source says its own at once, JSON lines must be looked at."""
+    start = 0
+    for number, source in enumerate(sources):
+        for batch in source.batches():
+            yield schema_of(_part(batch, start, ids, kept))
+            if batch.table is not None:
+                rest = sources[number + 1 :]  # its rows are counted only where others come after them
+                start += sum(len(b.numbers) for b in source.batches(batch.table.column_names[:1])) if rest else 0
+                break
+            start += len(batch.numbers)
 
 
-@contextmanager
-def _compressed(target: Path) -> Iterator[pa.NativeFile]:
-    """An output stream under the target's temporary name, compressed as the target's name asks."""
-    how = {".gz": "gzip", ".zst": "zstd"}.get(target.suffix)
-    with pa.output_stream(_partial(target), compression=how) as file:
-        yield file
-
-
-def _put(partial: Path, target: Path) -> None:
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(partial, target)
-    folder = os.open(target.absolute().parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _part(batch: Batch, start: int, ids: pl.Series, kept: Mask) -> Part:
+    size = len(batch.numbers)
+    return Part(batch, np.flatnonzero(kept[start : start + size]), ids.slice(start, size))
