@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from stillhouse.errors import UserError
 from stillhouse.progress import track
 from stillhouse.recipe.judging import Judge
 from stillhouse.records import digest
@@ -43,7 +44,9 @@ def sorted_into(questions: pl.Series, judge: Judge, labels: list[str]) -> list[A
 
 
 def _ask(questions: pl.Series, judge: Judge, task: str, form: str, fits: Callable[[object], bool]) -> list[Answer]:
-    """One request per distinct question; the answers in the questions' order."""
+    """One request per distinct question; the answers in the questions' order. Raises UserError for a model without an endpoint."""
+    if judge.local is not None:
+        raise UserError("Curation asks a model at an endpoint only.", "Serve it (`vllm serve`) and give base_url and model.")
     distinct = questions.fill_null("").unique().sort().to_list()
 
     def one(question: str) -> Answer:

@@ -63,7 +63,7 @@ def _text(reply: Any) -> str:
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise EndpointError(f"no chat completion: {reply.text[:200]}") from error
     if choice.get("finish_reason") == "length" or not isinstance(content, str):
-        raise EndpointError("the answer was cut off: raise verify.judge.max_tokens")
+        raise EndpointError("the answer was cut off: raise max_tokens")
     return content
 
 
