@@ -7,6 +7,7 @@ from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.math import Math
+from stillhouse.verifiers.measured import measured
 
 MATH = Math(Verify())
 
@@ -26,3 +27,14 @@ def accepted(case: Case) -> bool:
     parts = parse(case.completion)
     trace = Trace("t", "p", 0, 0, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
     return MATH.judge(Problem("p", "", case.gold, "math"), trace).outcome == "correct"
+
+
+def test_the_cards_figures_are_those_of_this_suite_and_this_version() -> None:
+    """After a change: python tests/benchmarks/bench_math.py --quick --record"""
+    cases = all_cases()
+    wrong = [case for case in cases if accepted(case) != case.accepted]
+    found = measured("math", MATH.version)
+    assert found is not None
+    assert (found.accept, found.reject) == (sum(c.accepted for c in cases), sum(not c.accepted for c in cases))
+    assert (found.false_accepts, found.false_rejects) == (sum(not c.accepted for c in wrong), sum(c.accepted for c in wrong))
+    assert measured("math", "0") is None

@@ -1,11 +1,13 @@
 """The dataset card: what is in the dataset, how it was made and from what, in the Hub's format."""
 
 import json
+from collections import Counter
 
-from stillhouse.records import Problem
+from stillhouse.records import Problem, Verdict
 from stillhouse.report.summary import summarise
 from stillhouse.report.terminal import lines
 from stillhouse.run import Run
+from stillhouse.verifiers.measured import measured
 
 
 def dataset_card(run: Run) -> str:
@@ -19,8 +21,28 @@ def dataset_card(run: Run) -> str:
         f"---\nlicense: {recipe.publish.license}\ntask_categories: [text-generation]\ntags: [reasoning, distillation, stillhouse]\n"
         f"size_categories: [{_size(summary.examples)}]\nconfigs:\n- config_name: default\n  data_files: data/*.parquet\n---\n\n"
         f"# {recipe.name}\n\n{recipe.description}\n\nMade with Stillhouse: a teacher's traces, each accepted by a verifier.\n\n"
-        f"| | |\n|---|---|\n{facts}\n\n## Problems\n\n{listed}\n\n## Teacher\n\n```json\n{_teacher(run)}\n```\n\n"
+        f"| | |\n|---|---|\n{facts}\n\n## Verification\n\n{_verifiers(run)}\n\n## Problems\n\n{listed}\n\n## Teacher\n\n```json\n{_teacher(run)}\n```\n\n"
         f"## Lineage\n\n| stage | fingerprint |\n|---|---|\n{stages}\n"
+    )
+
+
+def _verifiers(run: Run) -> str:
+    """Who judged how many traces behind which isolation, and how often each is known to err."""
+    counts = Counter((v.verifier, v.version, v.isolation) for v in run.rows("verify", "verdicts", Verdict))
+    rows = [
+        f"| {name} {version} | {n:,} | {isolation} | {_accuracy(name, version)} |"
+        for (name, version, isolation), n in sorted(counts.items())
+    ]
+    return "| verifier | traces | isolation | accuracy |\n|---|---|---|---|\n" + "\n".join(rows)
+
+
+def _accuracy(verifier: str, version: str) -> str:
+    found = measured(verifier, version)
+    if found is None:
+        return "not measured on a suite"
+    return (
+        f"false accepts {found.false_accepts} of {found.reject}, false rejects {found.false_rejects} of {found.accept} on its mutation suite "
+        f"({found.peer}: {found.peer_false_accepts} and {found.peer_false_rejects})"
     )
 
 
