@@ -15,9 +15,10 @@ from stillhouse.records import Outcome
 from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import TooBig
 from stillhouse.verifiers.answers.expression import Unreadable
+from stillhouse.verifiers.answers.kinds import Value
 from stillhouse.verifiers.answers.prose import conclusion, is_prose, only_formula
 from stillhouse.verifiers.answers.same import same
-from stillhouse.verifiers.answers.value import Value, read_value, words
+from stillhouse.verifiers.answers.value import read_value, words
 
 MAX_CHARS = 2_000
 # An unread answer longer than this is no spelling of a plain number; simplifying it could only show a restatement.

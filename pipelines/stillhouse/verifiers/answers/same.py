@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
-from stillhouse.verifiers.answers.evaluate import POINTS, TooBig, Undefined, exact, numeric, symbols
+from stillhouse.verifiers.answers.evaluate import exact, symbols
 from stillhouse.verifiers.answers.expression import Node
+from stillhouse.verifiers.answers.kinds import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
+from stillhouse.verifiers.answers.trees import equal_trees, is_literal, proportional
 from stillhouse.verifiers.answers.units import agree, known, read_unit
-from stillhouse.verifiers.answers.value import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
-
-SIGNIFICANT = 6
 
 
 def same(gold: Value, answer: Value) -> tuple[bool, str]:
@@ -52,7 +50,7 @@ def _constant_chain(chain: Relation) -> bool:
     sides = (chain.lhs, chain.rhs)
     if not all(isinstance(s, Quantity) and not symbols(s.tree) for s in sides):
         return False
-    return _trees(chain.lhs.tree, chain.rhs.tree)  # type: ignore[union-attr]
+    return equal_trees(chain.lhs.tree, chain.rhs.tree)  # type: ignore[union-attr]
 
 
 def _words(gold: Value, answer: Value) -> bool:
@@ -75,7 +73,7 @@ def _quantities(gold: Quantity, answer: Quantity) -> tuple[bool, str]:
     if factor is None:
         return False, "unit"
     tree = answer.tree if factor == 1 else ("mul", ("num", factor, -1), answer.tree)
-    if _trees(gold.tree, tree):
+    if equal_trees(gold.tree, tree):
         restated = is_literal(gold.tree) and not is_literal(answer.tree)
         return not restated, "unevaluated" if restated else "value"
     return _percent(gold, answer), "value"
@@ -102,116 +100,8 @@ def _percent(gold: Quantity, answer: Quantity) -> bool:
         return False
     hundredth: Node = ("num", Fraction(1, 100), -1)
     if gold.percent:
-        return _trees(("mul", gold.tree, hundredth), answer.tree)
-    return _trees(gold.tree, ("mul", answer.tree, hundredth))
-
-
-def is_literal(node: Node) -> bool:
-    """A number as people write results: a literal, a fraction of literals, or m × 10^n."""
-    kind = node[0]
-    if kind == "num":
-        return True
-    if kind == "neg":
-        return is_literal(node[1])
-    if kind == "div":
-        return is_literal(node[1]) and is_literal(node[2])
-    if kind == "mul":
-        return is_literal(node[1]) and _power_of_ten(node[2])
-    return _power_of_ten(node)
-
-
-def _power_of_ten(node: Node) -> bool:
-    return node[0] == "pow" and node[1][0] == "num" and node[1][1] == 10 and exact(node[2]) is not None
-
-
-def _trees(gold: Node, answer: Node) -> bool:
-    """Exact where both are rational, otherwise at the sample points."""
-    try:
-        left, right = exact(gold), exact(answer)
-    except Undefined:
-        return False
-    if left is not None and right is not None:
-        return left == right or _rounded(gold, answer, left, right)
-    names = symbols(gold)
-    if names != symbols(answer) and not (names and symbols(answer)):
-        return False
-    if not names:
-        return _constants(gold, answer)
-    return _agree_at_points(gold, answer)
-
-
-def _rounded(gold: Node, answer: Node, left: Fraction, right: Fraction) -> bool:
-    """A decimal of at least six significant digits is a value rounded to its last place."""
-    for node, value, other in ((gold, left, right), (answer, right, left)):
-        places = _places(node)
-        if places > 0 and _significant(value, places) >= SIGNIFICANT and abs(value - other) * 2 * 10**places <= 1:
-            return True
-    return False
-
-
-def _places(node: Node) -> int:
-    if node[0] == "neg":
-        return _places(node[1])
-    return int(node[2]) if node[0] == "num" else -1
-
-
-def _significant(value: Fraction, places: int) -> int:
-    return len(str(abs(int(value * 10**places))).lstrip("0"))
-
-
-def _constants(gold: Node, answer: Node) -> bool:
-    try:
-        left, right = numeric(gold), numeric(answer)
-    except Undefined:
-        return gold == answer
-    if _close(left, right):
-        return True
-    for node, other in ((gold, right), (answer, left)):
-        places, value = _places(node), exact(node)
-        if (
-            value is not None
-            and places > 0
-            and _significant(value, places) >= SIGNIFICANT
-            and abs(numeric(node) - other) * 2 * 10**places <= 1
-        ):
-            return True
-    return False
-
-
-def _close(left: Any, right: Any) -> bool:
-    from mpmath import mp
-
-    if mp.isinf(left) or mp.isinf(right):
-        return bool(left == right)
-    return bool(abs(left - right) <= mp.mpf(10) ** -25 * max(abs(left), abs(right), mp.mpf(10) ** -20))
-
-
-def _agree_at_points(gold: Node, answer: Node) -> bool:
-    """Agreement wherever the gold is real (everywhere, when it never is)."""
-    from mpmath import mp
-
-    compared, complex_only = 0, []
-    for index in range(POINTS):
-        try:
-            left = numeric(gold, index)
-        except Undefined:
-            continue
-        if mp.im(left) != 0:
-            complex_only.append((index, left))
-            continue
-        if not _matches(left, answer, index):
-            return False
-        compared += 1
-    if compared:
-        return True
-    return bool(complex_only) and all(_matches(left, answer, index) for index, left in complex_only)
-
-
-def _matches(left: Any, answer: Node, index: int) -> bool:
-    try:
-        return _close(left, numeric(answer, index))
-    except Undefined:
-        return False
+        return equal_trees(("mul", gold.tree, hundredth), answer.tree)
+    return equal_trees(gold.tree, ("mul", answer.tree, hundredth))
 
 
 def _relations(gold: Value, answer: Value) -> bool:
@@ -225,7 +115,7 @@ def _relations(gold: Value, answer: Value) -> bool:
     left, right = _difference(gold), _difference(answer)
     if left is None or right is None:
         return bool(gold.name and answer.name) and _equal(gold.rhs, answer.rhs)
-    return _proportional(left, right)
+    return proportional(left, right)
 
 
 def _function_name(name: str) -> bool:
@@ -239,21 +129,6 @@ def _difference(relation: Relation) -> Node | None:
     if not isinstance(lhs, Quantity) or not isinstance(relation.rhs, Quantity):
         return None
     return ("add", lhs.tree, ("neg", relation.rhs.tree))
-
-
-def _proportional(left: Node, right: Node) -> bool:
-    from mpmath import mp
-
-    ratios = []
-    for index in range(POINTS):
-        try:
-            a, b = numeric(left, index), numeric(right, index)
-        except Undefined:
-            continue
-        if a == 0 or b == 0:
-            return False
-        ratios.append(b / a)
-    return len(ratios) >= 3 and all(_close(r, ratios[0]) for r in ratios) and mp.isfinite(abs(ratios[0]))
 
 
 def _matrices(gold: Value, answer: Value) -> bool:
@@ -326,6 +201,3 @@ def _groups(gold: Group, answer: Group) -> bool:
     if "" in kinds or kinds[0] == kinds[1]:
         return _ordered(gold.items, answer.items)
     return len(gold.items) > 2 and kinds[0] in ("()", "[]") and kinds[1] in ("()", "[]") and _ordered(gold.items, answer.items)
-
-
-__all__ = ["TooBig", "is_literal", "same"]
