@@ -101,6 +101,8 @@ def _compare_cleaned(gold: str, answer: str) -> Comparison:
             equal, why = same(left, right)
         except TooBig as error:
             return Comparison("unverifiable", f"gate: a {error} that is too big")
+        if why == "relation" and not equal and is_prose(answer) and not is_prose(gold):
+            return _compare_prose(gold, answer)
         return Comparison("correct" if equal else "wrong", why)
     return _unread(gold, answer, left if isinstance(left, str) else "", right if isinstance(right, str) else "")
 

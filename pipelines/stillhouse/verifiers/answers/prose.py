@@ -34,14 +34,19 @@ def conclusion(text: str) -> str | None:
     """The sentence's value, or None where it states none or several."""
     text = text[:MAX_CHARS].strip().rstrip(".")
     _head, equals, tail = text.rpartition("=")
-    found = _NUMBER.findall(tail)
-    if equals and found and re.match(r"\s*(?:\\approx\s*)?", tail) and len(set(found)) == 1 and _opens_with(tail, found[0]):
-        return str(found[0])
+    found = [_bare(number) for number in _NUMBER.findall(tail)]
+    # The result of the last calculation, alone or said again at the end: "= $284. So, 2 years cost $284."
+    if equals and found and _opens_with(tail, found[0]) and (len(set(found)) == 1 or found[-1] == found[0]):
+        return found[0]
     if not equals and len(set(found)) == 1:
-        return str(found[0])
+        return found[0]
     final = _FINAL.search(text)
     return final.group(1) if final else None
 
 
+def _bare(number: str) -> str:
+    return number.replace("$", "").strip()
+
+
 def _opens_with(tail: str, value: str) -> bool:
-    return tail.lstrip().startswith(value.lstrip())
+    return re.sub(r"^\s*(?:\\approx(?![a-zA-Z]))?", "", tail).replace("$", "").lstrip().startswith(value)
