@@ -82,3 +82,18 @@ def test_mistakes_are_one_line_and_leave_nothing(tmp_path: Path) -> None:
 def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     code = "from stillhouse.cli import main; main()"
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_recipes_verify_section_grades_too(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({"id": "a", "answer": "3", "response": "\\boxed{3}"}) + "\n")
+    (tmp_path / "verify.yaml").write_text("verify: {compose: {strict: {mode: all, of: [{verifier: math}, {verifier: format}]}}}\n")
+    out = tmp_path / "out.jsonl"
+    arguments = ["grade", str(tmp_path / "in.jsonl"), "--out", str(out), "--verifier", "strict", "-j", "1"]
+    done = run([*arguments, "--recipe", str(tmp_path / "verify.yaml"), "--cpu-seconds", "3"])
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text())["reason"] == "math: correct (box: string); format: wrong (think: none)"
+    (tmp_path / "verify.yaml").write_text("verify: {cpu_second: 3}\n")
+    refused = run([*arguments, "--recipe", str(tmp_path / "verify.yaml")])
+    assert refused.returncode == 2
+    assert "cpu_second" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -7,7 +7,14 @@ import typer
 from stillhouse.cli import curation, dedup, grade, run
 from stillhouse.errors import UserError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+HELP = """From a recipe to a verified dataset and a distilled student.
+
+A recipe runs stage by stage (problems, sample, baseline, verify, curate, publish, train, score, report); what is committed
+is not done again. grade, dedup, decontaminate and curate work on plain files too.
+
+Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
+"""
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 
 
 for module in (run, curation, dedup, grade):

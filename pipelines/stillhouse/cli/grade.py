@@ -6,13 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.progress import say, track
+
+if TYPE_CHECKING:
+    from stillhouse.recipe.verification import Verify
 
 BATCH = 1_000
 
@@ -27,8 +30,14 @@ def grade(
     out: Annotated[Path, typer.Option(help="Where the verdicts go: .jsonl or .parquet. Written whole or not at all.")],
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Judgements at once.", min=1)] = os.cpu_count() or 1,
     verifier: Annotated[str | None, typer.Option(help="The verifier of rows that name none, e.g. math.")] = None,
-    cpu_seconds: Annotated[float, typer.Option(help="CPU time one judgement may take before it is a timeout.")] = 5.0,
-    memory_mb: Annotated[int, typer.Option(help="Memory one judgement may take, in MiB.")] = 2048,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="A recipe, or a file with its section `verify` alone: the judge, reward models, compositions, limits."),
+    ] = None,
+    cpu_seconds: Annotated[
+        float | None, typer.Option(help="CPU time one judgement may take before it is a timeout; 5 where no recipe says.")
+    ] = None,
+    memory_mb: Annotated[int | None, typer.Option(help="Memory one judgement may take, in MiB; 2048 where no recipe says.")] = None,
 ) -> None:
     """Grade answers: each row gets correct, wrong, unverifiable, timeout or error, with a score and a reason.
 
@@ -39,7 +48,6 @@ def grade(
     Example: stillhouse grade answers.jsonl --out verdicts.jsonl -j 8
     """
     from stillhouse.curation.tables.read import open_source
-    from stillhouse.recipe.verification import Verify
     from stillhouse.verifiers import grade as judged
 
     if out.suffix not in (".jsonl", ".parquet"):
@@ -48,10 +56,7 @@ def grade(
         raise UserError(f"The folder {out.parent} does not exist.", "Make it first.")
     if Path(source).exists() and out.exists() and Path(source).samefile(out):
         raise UserError("IN and --out are the same file.", "Write the verdicts to another file.")
-    try:
-        settings = Verify(cpu_seconds=cpu_seconds, memory_mb=memory_mb)
-    except ValidationError as error:
-        raise UserError(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from error
+    settings = _settings(recipe, {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb})
     _check_default(verifier, settings)
     table = open_source(source)
     counts: dict[str, int] = {}
@@ -61,6 +66,20 @@ def grade(
             counts[result["outcome"]] = counts.get(result["outcome"], 0) + 1
             bar.advance(1)
     say(f"  {sum(counts.values())} rows: " + (", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none") + f" → {out}")
+
+
+def _settings(recipe: Path | None, given: dict[str, Any]) -> "Verify":
+    """The recipe's settings, with what the command line gives over them."""
+    from stillhouse.recipe.part import load_verify
+    from stillhouse.recipe.verification import Verify
+
+    base = load_verify(recipe) if recipe else Verify()
+    try:
+        return Verify.model_validate(
+            base.model_dump(exclude_unset=True) | {key: value for key, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        raise UserError(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from error
 
 
 def _check_default(verifier: str | None, settings: Any) -> None:

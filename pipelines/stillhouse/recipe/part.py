@@ -1,14 +1,19 @@
 """Reads the part of a recipe that a tool of its own needs: a whole recipe, or a file with only that section."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from stillhouse.errors import UserError
-from stillhouse.recipe import load
+from stillhouse.recipe import Recipe, load
 from stillhouse.recipe.base import Section
 from stillhouse.recipe.curation import Curation
+from stillhouse.recipe.verification import Verify
+
+Part = TypeVar("Part", bound=Section)
 
 
 class CurationFile(Section):
@@ -18,18 +23,33 @@ class CurationFile(Section):
     curation: Curation
 
 
+class VerifyFile(Section):
+    """A file that holds a `verify` section."""
+
+    verify: Verify
+
+
 def load_curation(path: Path) -> CurationFile:
     """The curation settings and the seed of a recipe, or of a file with `curation:` (and `seed:`) alone."""
+    return _load(path, CurationFile, lambda recipe: CurationFile(seed=recipe.seed, curation=recipe.curation))
+
+
+def load_verify(path: Path) -> Verify:
+    """The verifiers' settings of a recipe, or of a file with `verify:` alone."""
+    return _load(path, VerifyFile, lambda recipe: VerifyFile(verify=recipe.verify)).verify
+
+
+def _load(path: Path, part: type[Part], of: Callable[[Recipe], Part]) -> Part:
+    """The file as a part, or the part of the recipe that it holds. Raises UserError."""
     try:
         tree = yaml.safe_load(path.read_bytes())
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise UserError(f"Cannot read the recipe {path}: {reason}.", "Recipes are in configs/.") from error
-    if not isinstance(tree, dict) or set(tree) - set(CurationFile.model_fields):
-        recipe = load(path)
-        return CurationFile(seed=recipe.seed, curation=recipe.curation)
+    if not isinstance(tree, dict) or set(tree) - set(part.model_fields):
+        return of(load(path))
     try:
-        return CurationFile.model_validate(tree)
+        return part.model_validate(tree)
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5]]
-        raise UserError(f"{path}: {'; '.join(lines)}.", "The steps and their settings: stillhouse schema.") from error
+        raise UserError(f"{path}: {'; '.join(lines)}.", "The sections and their settings: stillhouse schema.") from error
