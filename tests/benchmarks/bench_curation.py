@@ -135,6 +135,9 @@ def ours(funnel: str, data: Path, kept: Path, decisions: Path) -> None:
 
 def child(side: str, funnel: str, data: Path) -> None:
     kept, decisions = data.parent / f"kept-{side}.parquet", data.parent / f"decisions-{side}.parquet"
+    from stillhouse.curation.memory import give_back
+
+    give_back()  # as `stillhouse curate` does
     import duckdb  # noqa: F401
 
     import stillhouse.curation.outputs  # noqa: F401  both sides start with everything loaded

@@ -33,6 +33,9 @@ def curate(
     format, finish_reason, source, domain, output_tokens, …). A step says which of them it misses. The same input,
     recipe and seed give the same files, byte for byte.
     """
+    from stillhouse.curation.memory import give_back
+
+    give_back()
     from stillhouse.curation.outputs import write
     from stillhouse.curation.pipeline import curate as run
     from stillhouse.curation.sources import open_inputs

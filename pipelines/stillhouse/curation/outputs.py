@@ -54,11 +54,11 @@ def _decisions(inputs: Inputs, curated: Curated) -> pl.DataFrame:
 def copy_few(paths: list[str], kept: pl.Series, target: Path) -> None:
     """The few kept rows of Parquet files, in order, to one Parquet file: DuckDB decodes little but what stays.
 
-    Columns that a file lacks are null; a row without an id gets its own. One thread, as each holds a part of a row group.
+    Columns that a file lacks are null; a row without an id gets its own. Two threads, as each holds a part of a row group.
     """
     import duckdb
 
-    with duckdb.connect(config={"threads": "1", "temp_directory": f"{target}.spill"}) as connection:
+    with duckdb.connect(config={"threads": "2", "temp_directory": f"{target}.spill"}) as connection:
         connection.register("kept", _places(paths, kept).to_arrow())
         source = "read_parquet($paths, union_by_name = true, filename = '_file', file_row_number = true)"
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}", {"paths": paths}).fetchall()]
