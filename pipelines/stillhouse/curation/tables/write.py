@@ -102,7 +102,8 @@ class Outputs:
 def write_decisions(target: Path, tables: Iterable[pa.Table]) -> None:
     """Tables with the schema DECISIONS, under the target's temporary name."""
     if target.suffix == ".parquet":
-        with pq.ParquetWriter(partial(target), DECISIONS, compression="zstd") as writer:
+        # Ids are all different: a dictionary of them would be built for nothing.
+        with pq.ParquetWriter(partial(target), DECISIONS, compression="zstd", use_dictionary=["step", "reason", "detail"]) as writer:
             for table in tables:
                 writer.write_table(table)
         return
