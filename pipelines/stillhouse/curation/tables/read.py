@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -196,7 +197,7 @@ class Parquet:
         try:
             with pq.ParquetFile(self.name, pre_buffer=False, buffer_size=2**20) as file:
                 names = None if columns is None else [c for c in columns if c in file.schema_arrow.names]
-                for batch in file.iter_batches(batch_size=_batch_rows(file.metadata, names), columns=names):
+                for batch in _ahead(file.iter_batches(batch_size=_batch_rows(file.metadata, names), columns=names)):
                     yield Batch(self.name, range(done + 1, done + batch.num_rows + 1), table=pa.Table.from_batches([batch]))
                     done += batch.num_rows
                 if done == 0:
@@ -204,6 +205,15 @@ class Parquet:
         except (pa.ArrowException, OSError) as error:
             where = f"after row {done:,}" if done else "at its start or end"
             raise UserError(f"{self.name} is not a whole Parquet file ({where}: {_short(error)}).", WHOLE) from error
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches, the next one being read while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _batch_rows(metadata: pq.FileMetaData, names: list[str] | None) -> int:
