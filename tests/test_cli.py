@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
+
+from stillhouse.cli import app
 
 ROOT = Path(__file__).parents[1]
 QUICKSTART = "configs/quickstart.yaml"
@@ -17,6 +21,19 @@ def stillhouse(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_stage() -> None:
     said = stillhouse("stage", "--help").stdout
     assert all(name in said for name in ("problems", "sample", "baseline", "verify", "curate", "publish", "train", "score", "report"))
+
+
+def test_every_command_has_help_with_all_its_text() -> None:
+    """Brackets in a help text are text, not markup: they had broken one command's help and vanished from another's."""
+    top = typer.main.get_command(app)
+    assert isinstance(top, typer.core.TyperGroup)
+    for name, command in top.commands.items():
+        done = CliRunner().invoke(app, [name, "--help"], terminal_width=400)
+        assert done.exit_code == 0, (name, done.exception)
+        shown = "".join(done.output.replace("`", "").split())
+        for option in command.params:
+            words = "".join((getattr(option, "help", None) or "").replace("`", "").split())
+            assert words[:60] in shown, (name, option.name)
 
 
 @pytest.mark.parametrize(

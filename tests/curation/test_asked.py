@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from stillhouse.curation.decontaminate import decontaminate
 from stillhouse.curation.pipeline import Curated, curate
 from stillhouse.recipe.curation import Curation
+from stillhouse.recipe.dedup import Decontaminate
 
-REPLIES = {
+REPLIES: dict[str, str | None] = {
     "easy": '{"answer": 1}',
     "hard": 'It takes a while.\n{"answer": 10}',
     "off the scale": '{"answer": 11}',
@@ -22,6 +24,8 @@ REPLIES = {
     "sums": '{"answer": "algebra"}',
     "a poem": '{"answer": "poetry"}',
 }
+EGGS = "Janet's ducks lay 16 eggs per day. She eats three for breakfast and sells the remainder for $2 per egg. How much does she make?"
+REWRITTEN = "Every day 16 eggs are laid by Janet's ducks. 3 are her breakfast and the others she sells at $2 each. What does she make?"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,8 +36,9 @@ class Handler(BaseHTTPRequestHandler):
         fenced = re.fullmatch(r"<data (\w+)>\n(.*)\n</data \1>", asked[1]["content"], re.DOTALL)
         assert fenced
         assert f"<data {fenced[1]}>" in asked[0]["content"]
-        self.server.asked.append(fenced[2])  # type: ignore[attr-defined]
-        reply = REPLIES.get(fenced[2])
+        about = re.sub(rf"\n</data {fenced[1]}>\n<data {fenced[1]}>\n", " / ", fenced[2])
+        self.server.asked.append(about)  # type: ignore[attr-defined]
+        reply = REPLIES.get(about)
         body = json.dumps({"choices": [{"message": {"content": reply}, "finish_reason": "stop"}]}).encode() if reply else b"{}"
         self.send_response(200 if reply else 500)
         self.send_header("Content-Length", str(len(body)))
@@ -86,3 +91,23 @@ def test_a_domain_is_one_of_the_names_or_unknown(server: ThreadingHTTPServer) ->
 def test_a_model_needs_an_endpoint(step: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match="judge"):
         Curation.model_validate({"steps": [step]})
+
+
+@pytest.mark.parametrize(
+    ("reply", "caught"),
+    [('{"answer": "yes"}', True), ('It is another one.\n{"answer": "no"}', False), ("I cannot say.", True), (None, True)],
+)
+def test_a_model_decides_what_is_near_a_benchmark_and_the_rule_where_it_does_not(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch, reply: str | None, caught: bool
+) -> None:
+    monkeypatch.setitem(REPLIES, f"{REWRITTEN} / {EGGS}", reply)
+    judge = {"base_url": f"http://127.0.0.1:{server.server_port}/v1", "model": "m", "attempts": 1}
+    settings = Decontaminate.model_validate({"methods": ["embedding"], "judge": judge, "canaries": {"count": 0}})
+    found, _ = decontaminate(["a"], [REWRITTEN], [("q", EGGS)], settings)
+    assert bool(found) == caught
+    assert server.asked == [f"{REWRITTEN} / {EGGS}"]  # type: ignore[attr-defined]
+
+
+def test_a_judge_without_embeddings_has_nothing_to_decide() -> None:
+    with pytest.raises(ValidationError, match="name that method too"):
+        Decontaminate.model_validate({"methods": ["ngram"], "judge": {"base_url": "http://x/v1", "model": "m"}})

@@ -99,7 +99,7 @@ def test_the_judge_decides_where_one_is_given() -> None:
         return "hens" in row
 
     rows = [QUESTIONS[0], "Hens lay 16 eggs a day; hens eat three. She sells the rest for $2 each. How much does she make?"]
-    found = ParaphraseIndex(QUESTIONS, Embedding(judge=0.6), judge).search(rows)
+    found = ParaphraseIndex(QUESTIONS, Embedding(judge_from=0.6), judge).search(rows)
     assert [match and match.question for match in found] == [None, 0]
     assert (QUESTIONS[0], QUESTIONS[0]) in asked
 

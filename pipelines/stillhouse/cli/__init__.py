@@ -14,7 +14,7 @@ is not done again. grade, dedup, decontaminate and curate work on plain files to
 
 Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
 """
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)
 
 
 for module in (run, curation, dedup, grade):

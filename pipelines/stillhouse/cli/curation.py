@@ -15,9 +15,9 @@ MAX_CELL = 120
 
 def register(app: typer.Typer) -> None:
     """Adds this module's commands."""
-    app.command()(curate)
-    app.command()(why)
-    app.command()(sql)
+    app.command(short_help="Run curation steps over plain traces.")(curate)
+    app.command(short_help="Say why a trace or problem was dropped.")(why)
+    app.command(short_help="Query the tables of a run.")(sql)
 
 
 def curate(

@@ -26,8 +26,8 @@ D, N, S, C, E = Dedup(), Near(), Semantic(), Decontaminate(), Embedding()
 
 def register(app: typer.Typer) -> None:
     """Adds the two commands."""
-    app.command()(dedup)
-    app.command()(decontaminate)
+    app.command(short_help="Drop duplicate rows of plain files.")(dedup)
+    app.command(short_help="Drop rows that are benchmark questions.")(decontaminate)
 
 
 def dedup(
@@ -101,6 +101,10 @@ def decontaminate(
     fuzzy: Annotated[float, typer.Option(help="Least similarity of the characters.")] = C.fuzzy,
     cosine: Annotated[float, typer.Option(help="A row is flagged from cosine + numbers x agreement of the numbers on.")] = E.threshold,
     numbers: Annotated[float, typer.Option(help="What numbers that all agree add to the cosine.")] = E.numbers,
+    judge_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint whose model decides near pairs.")] = None,
+    judge_model: Annotated[str, typer.Option(help="The model's name there.")] = "",
+    judge_key_env: Annotated[str, typer.Option(help="Environment variable that holds the endpoint's key.")] = "",
+    judge_from: Annotated[float, typer.Option(help="Cosine from which the judge decides.")] = E.judge_from,
     canaries: Annotated[int, typer.Option(help="Rewritten benchmark questions to plant, to measure recall.")] = C.canaries.count,
     min_recall: Annotated[float, typer.Option(help="Fail when a smaller share of the canaries is caught.")] = C.canaries.min_recall,
 ) -> None:
@@ -121,7 +125,8 @@ def decontaminate(
         ngram=ngram,
         ngram_share=ngram_share,
         fuzzy=fuzzy,
-        embedding={"threshold": cosine, "numbers": numbers},
+        embedding={"threshold": cosine, "numbers": numbers, "judge_from": judge_from},
+        judge={"base_url": judge_url, "model": judge_model, "api_key_env": judge_key_env} if judge_url else None,
         canaries={"count": canaries, "min_recall": min_recall, "seed": Canaries().seed},
     )
     files = Files(inputs, field, out, decisions, against, against_field or field)

@@ -22,7 +22,7 @@ BATCH = 1_000
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command()(grade)
+    app.command(short_help="Judge answers of plain files.")(grade)
 
 
 def grade(

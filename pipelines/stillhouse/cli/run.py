@@ -19,7 +19,7 @@ STAGE_HELP = {
     "baseline": "Score the base model on the held-out problems.",
     "verify": "Judge every trace.",
     "curate": "Turn verified traces into examples.",
-    "publish": "Write the dataset and its card; push them where the recipe names a repository.",
+    "publish": "Write the dataset and its card; push them if asked.",
     "train": "Distil the student with TRL SFT.",
     "score": "Score the student on the held-out problems.",
     "report": "Write report.html.",
@@ -28,14 +28,16 @@ STAGE_HELP = {
 
 def register(app: typer.Typer) -> None:
     """Adds this module's commands."""
-    app.command("run-all")(run_all)
-    app.command()(status)
-    app.command()(doctor)
-    app.command()(schema)
-    stages = typer.Typer(no_args_is_help=True, help="Run one stage of a recipe; the stages before it must be committed.")
+    app.command("run-all", short_help="Run every stage of a recipe.")(run_all)
+    app.command(short_help="Show what of a run is committed.")(status)
+    app.command(short_help="Say what is installed and what would fail.")(doctor)
+    app.command(short_help="Print the JSON schema of a recipe.")(schema)
+    stages = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Run one stage of a recipe; the stages before it must be committed."
+    )
     for name, text in STAGE_HELP.items():
         stages.command(name, help=text)(_stage_command(name))
-    app.add_typer(stages, name="stage")
+    app.add_typer(stages, name="stage", short_help="Run one stage of a recipe.")
 
 
 def _stage_command(name: str):  # type: ignore[no-untyped-def]

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from stillhouse.recipe.base import Section
+from stillhouse.recipe.judging import Judge
 
 Method = Literal["exact", "ngram", "fuzzy", "embedding"]
 
@@ -49,7 +50,7 @@ class Embedding(Section):
 
     threshold: float = Field(0.93, gt=0, le=2, description="A row is flagged from cosine + numbers x agreement of the numbers on.")
     numbers: float = Field(0.2, ge=0, le=1, description="What full agreement of the two sets of numbers adds to the cosine.")
-    judge: float | None = Field(None, gt=0, le=1, description="Cosine from which a judge, where one is given, decides alone.")
+    judge_from: float = Field(0.75, gt=0, le=1, description="Cosine from which the judge decides, where `decontaminate.judge` names one.")
 
 
 class Canaries(Section):
@@ -70,10 +71,15 @@ class Decontaminate(Section):
     ngram_share: float = Field(0.1, ge=0, le=1, description="Least share of a benchmark question's n-grams that flags (0 = any one).")
     fuzzy: float = Field(0.9, gt=0, le=1, description="Least similarity (Indel) of the normalised texts.")
     embedding: Embedding = Embedding()
+    judge: Judge | None = Field(
+        None, description="The endpoint of a model that decides near pairs; where it gives no answer the rule does."
+    )
     canaries: Canaries = Canaries()
 
     @model_validator(mode="after")
     def _unique(self) -> "Decontaminate":
         if len(set(self.methods)) < len(self.methods):
             raise ValueError("a method is named twice")
+        if self.judge is not None and "embedding" not in self.methods:
+            raise ValueError("`judge` decides what the method `embedding` finds near: name that method too")
         return self

@@ -4,12 +4,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stillhouse.curation.asked import same_question
 from stillhouse.curation.decontaminate.base import Search
 from stillhouse.curation.decontaminate.canaries import KINDS, Canary, plant
 from stillhouse.curation.decontaminate.exact import ExactIndex
 from stillhouse.curation.decontaminate.fuzzy import FuzzyIndex
 from stillhouse.curation.decontaminate.ngrams import NgramIndex
-from stillhouse.curation.decontaminate.paraphrase import Judge, ParaphraseIndex
+from stillhouse.curation.decontaminate.paraphrase import ParaphraseIndex
 from stillhouse.curation.decontaminate.recall import Caught, Recall, claimed
 from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Decontaminate, Method
@@ -26,24 +27,25 @@ class Contaminated:
     score: float
 
 
-def _exact(questions: list[str], settings: Decontaminate, judge: Judge | None) -> Search:
+def _exact(questions: list[str], settings: Decontaminate) -> Search:
     return ExactIndex(questions).search
 
 
-def _ngram(questions: list[str], settings: Decontaminate, judge: Judge | None) -> Search:
+def _ngram(questions: list[str], settings: Decontaminate) -> Search:
     index = NgramIndex(questions, settings.ngram)
     return lambda texts: [match if match and match.score >= settings.ngram_share else None for match in index.search(texts)]
 
 
-def _fuzzy(questions: list[str], settings: Decontaminate, judge: Judge | None) -> Search:
+def _fuzzy(questions: list[str], settings: Decontaminate) -> Search:
     return FuzzyIndex(questions, settings.fuzzy).search
 
 
-def _embedding(questions: list[str], settings: Decontaminate, judge: Judge | None) -> Search:
+def _embedding(questions: list[str], settings: Decontaminate) -> Search:
+    judge = same_question(settings.judge) if settings.judge else None
     return ParaphraseIndex(questions, settings.embedding, judge).search
 
 
-METHODS: dict[Method, Callable[[list[str], Decontaminate, Judge | None], Search]] = {
+METHODS: dict[Method, Callable[[list[str], Decontaminate], Search]] = {
     "exact": _exact,
     "ngram": _ngram,
     "fuzzy": _fuzzy,
@@ -63,13 +65,13 @@ class Hit:
 class Decontaminator:
     """Checks rows against benchmark questions (ref, question). The first batch carries the canaries."""
 
-    def __init__(self, benchmark: list[tuple[str, str]], settings: Decontaminate, judge: Judge | None = None) -> None:
+    def __init__(self, benchmark: list[tuple[str, str]], settings: Decontaminate) -> None:
         if not benchmark:
             raise UserError("There are no benchmark questions to decontaminate against.", "Name at least one benchmark file.")
         self.settings = settings
         self._refs = [ref for ref, _ in benchmark]
         self._questions = [question for _, question in benchmark]
-        self._methods = [(name, METHODS[name](self._questions, settings, judge)) for name in settings.methods]
+        self._methods = [(name, METHODS[name](self._questions, settings)) for name in settings.methods]
         self._waiting = plant(self._questions, settings.canaries.count, settings.canaries.seed)
         self._planted: list[tuple[Canary, Hit | None]] = []
 

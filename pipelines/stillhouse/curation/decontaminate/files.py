@@ -1,7 +1,6 @@
 """Decontamination of files: rows are checked batch by batch, then what is kept is copied."""
 
 from stillhouse.curation.decontaminate.detector import Decontaminator
-from stillhouse.curation.decontaminate.paraphrase import Judge
 from stillhouse.curation.decontaminate.recall import Recall, require
 from stillhouse.curation.dedup.files import Files, counts, take
 from stillhouse.curation.tables import Drop, Ids, Outputs, Selection, Verdicts, cells, check_targets, open_source
@@ -9,7 +8,7 @@ from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Decontaminate
 
 
-def decontaminate_files(files: Files, settings: Decontaminate, judge: Judge | None = None) -> tuple[dict[str, int], Recall]:
+def decontaminate_files(files: Files, settings: Decontaminate) -> tuple[dict[str, int], Recall]:
     """Writes the kept rows and one decision per row; returns the rows per reason and the recall on canaries.
 
     A contaminated row's detail is the benchmark's file:row and the score. Raises UserError where a benchmark row cannot
@@ -17,7 +16,7 @@ def decontaminate_files(files: Files, settings: Decontaminate, judge: Judge | No
     """
     check_targets([files.out, files.decisions], [*files.inputs, *files.against])
     sources = [open_source(spec) for spec in files.inputs]
-    detector = Decontaminator(read_benchmark(files.against, files.against_field), settings, judge)
+    detector = Decontaminator(read_benchmark(files.against, files.against_field), settings)
     ids, drops = Ids(), Verdicts()
     for source in sources:
         for batch in cells(source, files.field):

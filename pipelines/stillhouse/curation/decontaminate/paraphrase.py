@@ -1,8 +1,8 @@
 """Rewritten questions: embeddings give the nearest benchmark questions, the numbers in both texts confirm.
 
 A row is flagged when its cosine with a question, plus a bonus for numbers that agree, is high enough. The defaults were
-tuned on GSM8K (tests/benchmarks/bench_decontaminate.py). With a judge, every pair from the judge's cosine on is the
-judge's to decide.
+tuned on GSM8K (tests/benchmarks/bench_decontaminate.py). With a judge, every pair from the cosine `judge_from` on is the
+judge's to decide; where it gives no answer, the rule decides.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from stillhouse.recipe.dedup import Embedding
 
 NEAREST = 5
 BLOCK = 4096
-Judge = Callable[[str, str], bool]
-"""Whether a row's text (first) is the benchmark question (second), or a rewriting of it."""
+Judge = Callable[[str, str], bool | None]
+"""Whether a row's text (first) is the benchmark question (second), or a rewriting of it; None for no answer."""
 
 
 class Near(NamedTuple):
@@ -58,6 +58,7 @@ class ParaphraseIndex:
 
     def _same(self, text: str, near: Near) -> bool:
         rule = self.settings
-        if self.judge is not None and rule.judge is not None and near.cosine >= rule.judge:
-            return self.judge(text, self.questions[near.question])
+        said = self.judge(text, self.questions[near.question]) if self.judge and near.cosine >= rule.judge_from else None
+        if said is not None:
+            return said
         return near.cosine + rule.numbers * near.agreement >= rule.threshold
