@@ -31,13 +31,13 @@ def until_stage(last: str, recipe: Path, run: Path) -> None:
 
 
 def wait_for_shards(run: Path, name: str, table: str, count: int) -> Iterator[Path]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         found = sorted(run.glob(f"{name}/*/{table}/ledger/*.json"))
         if len(found) >= count:
             return iter(found)
         time.sleep(0.002)
-    raise AssertionError("the stage committed no shard in 120 s")
+    raise AssertionError("the stage committed no shard in 300 s")
 
 
 @pytest.fixture(scope="module")
