@@ -8,7 +8,7 @@ import re
 
 from stillhouse.verifiers.answers.expression import FUNCTIONS, GREEK, Unreadable, read
 from stillhouse.verifiers.answers.kinds import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
-from stillhouse.verifiers.answers.units import NONE, known, read_unit
+from stillhouse.verifiers.answers.quantity import read_quantity
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _BASED = re.compile(r"(?:\(\s*)?(-?[0-9A-Fa-f]+)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|b|two|three|four|five|six|seven|eight|nine|ten))")
@@ -16,15 +16,12 @@ _BASES = {word: n for n, word in enumerate("zero one two three four five six sev
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
 _WORD = re.compile(r"\\?[A-Za-z]+")
 _ARTICLES = re.compile(r"\b(?:the|a|an)\b")
-_MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
-_TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<unit>[A-Za-z°¢€£][^\\=<>|]*)$", re.DOTALL)
 _NAMED = re.compile(
     r"^(?:[A-Za-z]|\\[a-zA-Z]+)(?:_\{?\w+\}?)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?$"
     r"|^(?:[A-Za-z]{2,}[ :]+)*[A-Za-z]{2,}[ :]*$|^\|?[A-Z]{2,3}\|?$|^P\(.*\)$"
     # Several unknowns at once, and what geometry names: (p, q), AB/CD, \frac{NO}{BO}.
     r"|^\(\s*[A-Za-z](?:_\{?\w+\}?)?(?:\s*,\s*[A-Za-z](?:_\{?\w+\}?)?)+\s*\)$|^\\frac\s*\{\s*[A-Z]{2}\s*\}\s*\{\s*[A-Z]{2}\s*\}$|^[A-Z]{2}\s*/\s*[A-Z]{2}$"
 )
-_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+place)?")
 _RELATION = re.compile(r"(<=|>=|!=|=|<|>|\\approx(?![a-zA-Z])|\\in(?![a-zA-Z]))")
 _COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 nineteen twenty"""
@@ -50,7 +47,7 @@ def read_value(text: str, depth: int = 0) -> Value:
         value = reader(text, depth)
         if value is not None:
             return value
-    return _quantity(text)
+    return read_quantity(text)
 
 
 def _whole_words(text: str, depth: int) -> Value | None:
@@ -258,48 +255,3 @@ def _balanced(text: str) -> bool:
         if level < 0:
             return False
     return level == 0
-
-
-def _quantity(text: str) -> Value:
-    """A number or expression, with money in front of it or a unit behind it."""
-    ordinal = _ORDINAL.fullmatch(text)
-    if ordinal:
-        return Quantity(read(ordinal.group(1)))
-    money = _MONEY.match(text)
-    if money:
-        unit = read_unit({"$": "dollars", "€": "€", "£": "£"}[money.group(2)])
-        rest = money.group(1) + text[money.end() :]
-        tail = _with_tail(rest)
-        return Quantity(tail.tree if tail else read(rest), unit or NONE)
-    tail = _with_tail(text)
-    if tail is not None:
-        return tail
-    percent = text.endswith("%")
-    return Quantity(read(text[:-1] if percent else text), NONE, percent)
-
-
-def _with_tail(text: str) -> Quantity | None:
-    """`5 cm`, `90^\\circ`, `7 pounds of butter`; None where the letters belong to the expression."""
-    degrees = re.fullmatch(r"(.*?)\\circ(\s*[CFK]?)", text.strip())
-    if degrees and "\\circ" not in degrees.group(1):
-        return Quantity(read(degrees.group(1)), read_unit("degrees") or NONE)
-    match = _TAIL.match(text)
-    if not match:
-        return None
-    head = match["unit"].split()[0].rstrip(".,").split("/")[0].split("^")[0].split("*")[0]
-    if not _unit_like(head, bool(match["gap"])):
-        return None
-    unit = read_unit(match["unit"])
-    if unit is None:
-        return None
-    percent = match["value"].rstrip().endswith("%") or head.lower() in ("percent", "percentage", "pct")
-    value = match["value"].rstrip().removesuffix("%").rstrip(".")
-    return Quantity(read(value), unit, percent)
-
-
-def _unit_like(head: str, spaced: bool) -> bool:
-    if head in FUNCTIONS or head in ("pi", "e", "i", "x", "y", "z"):
-        return False
-    if len(head) >= 4 or head in ("°", "¢", "€", "£"):
-        return True
-    return (spaced and (known(head) or len(head) >= 3)) or (len(head) >= 2 and known(head))

@@ -1,0 +1,56 @@
+"""Reads a number or an expression with what stands around it: money before it, a unit or a percent sign behind it."""
+
+import re
+
+from stillhouse.verifiers.answers.expression import FUNCTIONS, read
+from stillhouse.verifiers.answers.kinds import Quantity
+from stillhouse.verifiers.answers.units import NONE, known, read_unit
+
+_MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
+_TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<unit>[A-Za-z°¢€£][^\\=<>|]*)$", re.DOTALL)
+_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+place)?")
+
+
+def read_quantity(text: str) -> Quantity:
+    """A number or expression, with money in front of it or a unit behind it."""
+    ordinal = _ORDINAL.fullmatch(text)
+    if ordinal:
+        return Quantity(read(ordinal.group(1)))
+    money = _MONEY.match(text)
+    if money:
+        unit = read_unit({"$": "dollars", "€": "€", "£": "£"}[money.group(2)])
+        rest = money.group(1) + text[money.end() :]
+        tail = _with_tail(rest)
+        return Quantity(tail.tree if tail else read(rest), unit or NONE)
+    tail = _with_tail(text)
+    if tail is not None:
+        return tail
+    percent = text.endswith("%")
+    return Quantity(read(text[:-1] if percent else text), NONE, percent)
+
+
+def _with_tail(text: str) -> Quantity | None:
+    """`5 cm`, `90^\\circ`, `7 pounds of butter`; None where the letters belong to the expression."""
+    degrees = re.fullmatch(r"(.*?)\\circ(\s*[CFK]?)", text.strip())
+    if degrees and "\\circ" not in degrees.group(1):
+        return Quantity(read(degrees.group(1)), read_unit("degrees") or NONE)
+    match = _TAIL.match(text)
+    if not match:
+        return None
+    head = match["unit"].split()[0].rstrip(".,").split("/")[0].split("^")[0].split("*")[0]
+    if not _unit_like(head, bool(match["gap"])):
+        return None
+    unit = read_unit(match["unit"])
+    if unit is None:
+        return None
+    percent = match["value"].rstrip().endswith("%") or head.lower() in ("percent", "percentage", "pct")
+    value = match["value"].rstrip().removesuffix("%").rstrip(".")
+    return Quantity(read(value), unit, percent)
+
+
+def _unit_like(head: str, spaced: bool) -> bool:
+    if head in FUNCTIONS or head in ("pi", "e", "i", "x", "y", "z"):
+        return False
+    if len(head) >= 4 or head in ("°", "¢", "€", "£"):
+        return True
+    return (spaced and (known(head) or len(head) >= 3)) or (len(head) >= 2 and known(head))
