@@ -35,6 +35,7 @@ def run(context: Context) -> dict[str, float]:
 
 
 def _push(recipe: Recipe, parts: dict[str, bytes]) -> None:
+    import httpx2  # what the Hub's client talks through: it lets a refused connection out as it is
     from huggingface_hub import CommitOperationAdd, HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -43,7 +44,7 @@ def _push(recipe: Recipe, parts: dict[str, bytes]) -> None:
         api.create_repo(repo, repo_type="dataset", private=recipe.publish.private, exist_ok=True)
         operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in parts.items()]
         commit = api.create_commit(repo, operations, commit_message=f"Dataset of the recipe {recipe.name}", repo_type="dataset")
-    except (HfHubHTTPError, OSError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(
             f"The dataset could not be pushed to {repo}: {first}.", "It is in the run's folder; log in (`hf auth login`) and run again."
