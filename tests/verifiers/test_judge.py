@@ -56,7 +56,11 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append((body, self.headers.get("Authorization")))
         status = self.server.script.pop(0) if self.server.script else 200
-        choice = {"message": {"content": self.server.model(body["messages"])}, "finish_reason": "stop"}
+        found = self.server.model(body["messages"])
+        content, reason = found if isinstance(found, tuple) else (found, "stop")
+        if "response_format" in body:
+            content = json.dumps({"verdict": content if content in ("correct", "wrong") else "unsure"})
+        choice = {"message": {"content": content}, "finish_reason": reason}
         data = json.dumps({"choices": [choice]} if status == 200 else {"error": "no"}).encode()
         self.send_response(status)
         self.send_header("Retry-After", "0")
@@ -139,6 +143,36 @@ def test_a_judge_that_follows_the_order_gives_no_verdict(endpoint: Endpoint) -> 
 )
 def test_only_the_asked_for_line_is_a_verdict(reply: str) -> None:
     assert read_label(reply) == "unreadable"
+
+
+def chatty(chat: list[dict[str, str]]) -> str:
+    """Never keeps to the form by itself, but knows the answer."""
+    verdict = json.loads(gullible(chat).splitlines()[-1])["verdict"]
+    return verdict if len(chat) > 2 else f"I would say that this is {verdict}."
+
+
+def test_a_reply_without_the_verdict_is_settled_in_the_form(endpoint: Endpoint) -> None:
+    endpoint.model = chatty
+    judge = Judge(settings(endpoint))
+    assert [judge.judge(problem(), trace(f"It is {n}")).outcome for n in (4, 5)] == ["correct", "wrong"]
+    asked = [body for body, _ in endpoint.seen]
+    assert ["response_format" in body for body in asked] == [False, True] * 4
+    assert asked[1]["messages"][2] == {"role": "assistant", "content": "I would say that this is correct."}
+    assert Judge(settings(endpoint, settle=False)).judge(problem(), trace("It is 4")).outcome == "unverifiable"
+
+
+def test_a_reply_that_was_cut_off_is_settled_and_what_it_seems_to_say_is_not_taken(endpoint: Endpoint) -> None:
+    endpoint.model = lambda chat: chatty(chat) if len(chat) > 2 else ('The response says\n{"verdict": "correct"}', "length")
+    assert Judge(settings(endpoint)).judge(problem(), trace("It is 5")).outcome == "wrong"
+    found = Judge(settings(endpoint, settle=False)).judge(problem(), trace("It is 5"))
+    assert (found.outcome, "cut off" in found.reason) == ("error", True)
+
+
+def test_an_endpoint_without_structured_outputs_is_told_with_the_way_out(endpoint: Endpoint) -> None:
+    endpoint.model = chatty
+    endpoint.script = [200, 400]
+    with pytest.raises(UserError, match="settle: false"):
+        Judge(settings(endpoint)).judge(problem(), trace("It is 4"))
 
 
 def test_a_busy_server_is_asked_again_and_a_dead_one_is_an_error(endpoint: Endpoint) -> None:

@@ -19,6 +19,10 @@ class Judge(Section):
     api_key_env: str = Field("", description="Environment variable that holds the key; empty for none.")
     rubric: str = Field("", description="Your own criteria, after the built-in task.")
     order_swap: bool = Field(True, description="Ask twice with everything in the other order; a verdict stands when both agree.")
+    settle: bool = Field(
+        True,
+        description="Ask once more, held to the form by the engine (structured outputs), where a reply lacks the verdict's line or was cut off.",
+    )
     max_tokens: int = Field(512, ge=16)
     temperature: float = Field(0.0, ge=0)
     timeout_seconds: float = Field(120.0, gt=0, description="Of one request.")

@@ -1,6 +1,7 @@
 """The judge on the run's own engine, and how far it agrees with the rules, both for the stage `verify`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from stillhouse.cluster import join
@@ -11,7 +12,18 @@ from stillhouse.recipe.sections import Sampling
 from stillhouse.records import Problem, Trace, Verdict, digest
 from stillhouse.stages.engines import complete, model_engine
 from stillhouse.teachers.base import Completion, Request
-from stillhouse.verifiers.judge import NO_RESPONSE, VERSION, Agreement, agreement, conclude, readings
+from stillhouse.verifiers.judge import (
+    NO_RESPONSE,
+    UNREADABLE,
+    VERDICTS,
+    VERSION,
+    Agreement,
+    agreement,
+    conclude,
+    read_label,
+    readings,
+    settling,
+)
 
 Pair = tuple[Problem, Trace]
 BATCH = 256
@@ -34,6 +46,28 @@ def judge_locally(pairs: list[Pair], recipe: Recipe, title: str = "judge") -> li
         if trace.response.strip()
         for order, chat in enumerate(readings(problem, trace, judge))
     ]
+    replies = _asked(requests, recipe, title)
+    if judge.settle:
+        replies |= _settled(requests, replies, recipe, title)
+    return [_verdict(trace, replies, judge) for _, trace in pairs]
+
+
+def _settled(requests: list[Request], replies: dict[str, Completion], recipe: Recipe, title: str) -> dict[str, Completion]:
+    """A second reply for each that gave no verdict, held to the form; its seconds are those of both."""
+    again = [Request(r.key, settling(r.messages, replies[r.key].response), 0, VERDICTS) for r in requests if _unsettled(replies[r.key])]
+    found = _asked(again, recipe, f"{title}, once more")
+    return {key: replace(reply, seconds=reply.seconds + replies[key].seconds) for key, reply in found.items()}
+
+
+def _unsettled(reply: Completion) -> bool:
+    return reply.finish_reason == "length" or (reply.finish_reason == "stop" and read_label(reply.response) == UNREADABLE)
+
+
+def _asked(requests: list[Request], recipe: Recipe, title: str) -> dict[str, Completion]:
+    """The judge's completions by the requests' keys."""
+    judge = recipe.verify.judge
+    assert judge is not None
+    assert judge.local is not None
     replies: dict[str, Completion] = {}
     if requests:
         work = [(i // BATCH, requests[i : i + BATCH]) for i in range(0, len(requests), BATCH)]
@@ -41,7 +75,7 @@ def judge_locally(pairs: list[Pair], recipe: Recipe, title: str = "judge") -> li
         with track(title, len(requests), "readings") as bar:
             for _, completions in complete(model_engine(judge.local, judge.engine, join(recipe.cluster)), work, sampling, bar):
                 replies |= {c.key: c for c in completions}
-    return [_verdict(trace, replies, judge) for _, trace in pairs]
+    return replies
 
 
 def _verdict(trace: Trace, replies: dict[str, Completion], judge: Judge) -> Verdict:

@@ -9,11 +9,12 @@ from stillhouse.recipe.sections import Sampling
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One sample to draw. `key` comes back on the completion; `seed` makes it reproducible."""
+    """One sample to draw. `key` comes back on the completion; `seed` makes it reproducible; with `choices` it is one of them."""
 
     key: str
     messages: list[dict[str, str]]
     seed: int
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

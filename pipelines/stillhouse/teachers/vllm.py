@@ -62,6 +62,7 @@ class VllmEngine:
 
     def _add(self, engine: Any, request: Request, ids: list[int], sampling: Sampling) -> str:
         from vllm import SamplingParams
+        from vllm.sampling_params import StructuredOutputsParams
 
         # Special tokens stay in the text: some dialects mark the think part with them.
         params = SamplingParams(
@@ -71,6 +72,7 @@ class VllmEngine:
             stop=sampling.stop or None,
             seed=request.seed,
             skip_special_tokens=False,
+            structured_outputs=StructuredOutputsParams(choice=list(request.choices)) if request.choices else None,
         )
         engine.add_request(request.key, {"prompt_token_ids": ids}, params)
         return request.key

@@ -14,17 +14,30 @@ class EndpointError(Exception):
     """The endpoint gave no usable answer in all attempts."""
 
 
-def chat(settings: Judge, messages: list[dict[str, str]]) -> str:
-    """The assistant's text. Raises EndpointError, or UserError where the key is missing or the request is refused."""
+class CutOff(EndpointError):
+    """The answer ran out of tokens; `text` is what there is of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("the answer was cut off: raise max_tokens")
+        self.text = text
+
+
+def chat(settings: Judge, messages: list[dict[str, str]], *, schema: dict[str, Any] | None = None) -> str:
+    """The assistant's text; with a JSON schema the endpoint holds it to that form.
+
+    Raises CutOff for a text that ran out of tokens, EndpointError, or UserError where the key is missing or the request is refused.
+    """
     import httpx
 
-    body = {
+    body: dict[str, Any] = {
         "model": settings.model,
         "messages": messages,
         "max_tokens": settings.max_tokens,
         "temperature": settings.temperature,
         "seed": 0,
     }
+    if schema is not None:
+        body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
     why = ""
     for attempt in range(settings.attempts):
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt)
@@ -38,7 +51,8 @@ def chat(settings: Judge, messages: list[dict[str, str]]) -> str:
             if reply.status_code == 200:
                 return _text(reply)
             if reply.status_code != 429 and reply.status_code < 500:
-                raise UserError(f"{settings.base_url} refused the judge's request: {reply.status_code} {reply.text[:200]}.")
+                hint = "For an endpoint without structured outputs set `settle: false`." if schema else ""
+                raise UserError(f"{settings.base_url} refused the judge's request: {reply.status_code} {reply.text[:200]}.", hint)
             why = f"status {reply.status_code}"
             wait = _retry_after(reply.headers.get("retry-after"), wait)
         if attempt + 1 < settings.attempts:
@@ -56,14 +70,16 @@ def _headers(settings: Judge) -> dict[str, str]:
 
 
 def _text(reply: Any) -> str:
-    """The message of the first choice; a reply that was cut off is no answer."""
+    """The message of the first choice."""
     try:
         choice = reply.json()["choices"][0]
         content = choice["message"]["content"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise EndpointError(f"no chat completion: {reply.text[:200]}") from error
-    if choice.get("finish_reason") == "length" or not isinstance(content, str):
-        raise EndpointError("the answer was cut off: raise max_tokens")
+    if not isinstance(content, str):
+        raise EndpointError(f"no text: {reply.text[:200]}")
+    if choice.get("finish_reason") == "length":
+        raise CutOff(content)
     return content
 
 
