@@ -232,3 +232,10 @@ def test_through_the_pool_verdicts_carry_the_rung() -> None:
         verdicts = list(pool.judge(pairs))
     assert [v.outcome for v in verdicts] == ["correct", "timeout", "correct"]
     assert all("seccomp" in v.isolation for v in verdicts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_verdict_counts_the_cpu_time_of_the_program(verifier: Code, kind: str) -> None:
+    """A loop that ran into its CPU limit of a second cost most of that second, and it was not this process's."""
+    found = verifier.judge(problem(**KINDS[kind]), trace("while True: pass"))
+    assert (found.outcome, found.seconds > 0.5) == ("timeout", True)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from stillhouse.errors import UserError
 from stillhouse.recipe.code import Code
 from stillhouse.verifiers.jail import attacks, landlock, rungs, seccomp, selftest, syscalls
 from stillhouse.verifiers.jail.client import Jail
+from stillhouse.verifiers.jail.keeper import Child
 from stillhouse.verifiers.jail.results import Ended, Limits
 from stillhouse.verifiers.jail.rungs import Rung
 
@@ -198,3 +200,17 @@ def test_both_architectures_have_every_call_that_has_no_replacement(monkeypatch:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(UserError, match="riscv64"):
         seccomp.program(False, 7)
+
+
+def test_a_process_that_could_run_is_told_from_one_that_waits() -> None:
+    """By their states, whatever else the machine does: starved of CPU time is not idle."""
+    for program, wants in (("while True: pass", True), ("import time; time.sleep(60)", False)):
+        with subprocess.Popen([sys.executable, "-c", f"print(1, flush=True); {program}"], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            child = Child("serve", process.pid, -1)
+            try:
+                # It may not have come to its sleep yet.
+                assert any(child.wants_cpu() == wants or time.sleep(0.01) for _ in range(3000))
+            finally:
+                process.kill()

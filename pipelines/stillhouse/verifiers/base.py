@@ -9,17 +9,18 @@ from typing import Protocol
 from stillhouse.records import Outcome, Problem, Trace
 
 # The version of all verdicts together: part of a stage's identity, raised when any verifier's verdicts change.
-VERDICTS = "2"
+VERDICTS = "3"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict before the pool adds who, where and how long. `score` is in [0, 1]."""
+    """A verdict before the pool adds who, where and how long. `score` is in [0, 1]; `seconds` is CPU time used in other processes."""
 
     outcome: Outcome
     score: float
     extracted: str
     reason: str
+    seconds: float = 0.0
 
 
 class Verifier(Protocol):

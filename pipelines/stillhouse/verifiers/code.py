@@ -66,8 +66,9 @@ class Code:
         program = extract_program(trace.response)
         if not program.strip():
             return Judgement("wrong", 0.0, "", "no program")
+        before = self.jail.spent
         outcome, reason = _RUNNERS[type(tests)](self, tests, program)
-        return Judgement(outcome, 1.0 if outcome == "correct" else 0.0, program, reason)  # type: ignore[arg-type]
+        return Judgement(outcome, 1.0 if outcome == "correct" else 0.0, program, reason, self.jail.spent - before)  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Ends the jail's processes."""

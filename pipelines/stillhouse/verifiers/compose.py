@@ -1,5 +1,7 @@
 """Several verifiers as one: all, any, or the first that can judge, with weights for the score."""
 
+from dataclasses import replace
+
 from stillhouse.recipe.verifiers import Compose
 from stillhouse.records import Outcome, Problem, Trace
 from stillhouse.verifiers.base import Judgement, Verifier
@@ -29,17 +31,18 @@ class Composed:
         for part in self._parts:
             found.append(part.judge(problem, trace))
             if self._mode == "first" and found[-1].outcome in _DECIDED:
-                return self._named(found[-1], part)
+                return replace(found[-1], reason=f"{part.name}: {found[-1].reason}", seconds=_seconds(found))
         outcomes = [judgement.outcome for judgement in found]
         decisive: Outcome = "wrong" if self._mode == "all" else "correct"
         other: Outcome = "correct" if self._mode == "all" else "wrong"
         outcome = decisive if decisive in outcomes else other if set(outcomes) == {other} else _undecided(outcomes)
         score = sum(w * j.score for w, j in zip(self._weights, found, strict=True)) / sum(self._weights)
         reason = "; ".join(f"{p.name}: {j.outcome} ({j.reason})" for p, j in zip(self._parts, found, strict=True))
-        return Judgement(outcome, score, next((j.extracted for j in found if j.extracted), ""), reason)
+        return Judgement(outcome, score, next((j.extracted for j in found if j.extracted), ""), reason, _seconds(found))
 
-    def _named(self, judgement: Judgement, part: Verifier) -> Judgement:
-        return Judgement(judgement.outcome, judgement.score, judgement.extracted, f"{part.name}: {judgement.reason}")
+
+def _seconds(found: list[Judgement]) -> float:
+    return sum(judgement.seconds for judgement in found)
 
 
 def _undecided(outcomes: list[Outcome]) -> Outcome:

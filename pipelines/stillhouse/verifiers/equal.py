@@ -25,6 +25,12 @@ MAX_CHARS = 2_000
 LITERAL_GOLD_CHARS = 60
 _LITERAL = re.compile(r"\$?\s?([-+]?)\$?((?:\d{1,3}(?:,\d{3})+|\d{1,300})(?:\.\d{0,300})?|\.\d{1,300})\.?")
 _CHOICE = re.compile(r"\(?([A-J])\)?(?:[.):].*)?", re.DOTALL)
+_LABEL = re.compile(
+    r"^(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?(?:(?:approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\])",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"(?<![<>!=])=([^=]*)$")
+_BOUND = re.compile(r"[<>]|!=")
 _UNEVALUATED = re.compile(r"\\(?:int|iint|oint|sum|prod|lim|binom|det|gcd|lcm|max|min)(?![a-zA-Z])|!")
 
 
@@ -69,7 +75,7 @@ def compare(gold: str, answer: str) -> Comparison:
 
 @lru_cache(maxsize=20_000)
 def _cleaned(text: str) -> str:
-    return clean(text)
+    return _LABEL.sub("", clean(text), 1) if text[:1] not in "0123456789" else clean(text)
 
 
 @lru_cache(maxsize=20_000)
@@ -101,7 +107,7 @@ def _compare_cleaned(gold: str, answer: str) -> Comparison:
             equal, why = same(left, right)
         except TooBig as error:
             return Comparison("unverifiable", f"gate: a {error} that is too big")
-        if why == "relation" and not equal and is_prose(answer) and not is_prose(gold):
+        if why in ("relation", "value") and not equal and is_prose(answer) and not is_prose(gold):
             return _compare_prose(gold, answer)
         return Comparison("correct" if equal else "wrong", why)
     return _unread(gold, answer, left if isinstance(left, str) else "", right if isinstance(right, str) else "")
@@ -131,8 +137,11 @@ def _unread(gold: str, answer: str, gold_problem: str, answer_problem: str) -> C
         return Comparison("correct", "words")
     if is_prose(answer) and not is_prose(gold):
         return _compare_prose(gold, answer)
-    if literal(gold) is not None and (tail := answer.rpartition("=")[2].strip(" $")) != answer and literal(tail) is not None:
-        return _NUMBER[literal(gold) == literal(tail)]
+    if _BOUND.match(answer) and not _BOUND.search(gold):
+        return Comparison("wrong", "relation")
+    tail = _TAIL.search(answer)
+    if literal(gold) is not None and tail and (value := literal(tail.group(1).strip(" $"))) is not None:
+        return _NUMBER[literal(gold) == value]
     if literal(gold) is not None and len(answer) > LITERAL_GOLD_CHARS:
         return Comparison("wrong", "no plain value")
     if _UNEVALUATED.search(answer) and not _UNEVALUATED.search(gold):

@@ -12,7 +12,7 @@ from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.equal import compare, warm_up
 from stillhouse.verifiers.final_answer import Found, final_answer, lenient_answer
 
-VERSION = "2"
+VERSION = "3"
 _remembered = lru_cache(maxsize=50_000)(compare)
 
 

@@ -125,7 +125,7 @@ def _judge_one(verifier: Verifier, settings: Verify, problem: list[Any], trace: 
         found = Judgement("error", 0.0, "", f"{type(error).__name__}: {error}"[:MAX_REASON])
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    seconds = round(_cpu_seconds() - before, 6)
+    seconds = round(_cpu_seconds() - before + found.seconds, 6)
     return [found.outcome, found.score, found.extracted[:MAX_EXTRACTED], found.reason[:MAX_REASON], seconds]
 
 

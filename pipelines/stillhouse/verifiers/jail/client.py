@@ -22,7 +22,8 @@ from stillhouse.verifiers.jail.testing import Tester
 
 ATTEMPTS = 3
 MAX_REPORT = 32 << 20
-_START_SECONDS, _GRACE_SECONDS = 60.0, 30.0
+# Not a limit for programs: the keeper ends those. Only past this is a keeper that does not answer given up.
+_START_SECONDS, _PATIENCE_SECONDS = 60.0, 3600.0
 
 
 class KeeperLost(Exception):
@@ -30,10 +31,11 @@ class KeeperLost(Exception):
 
 
 class Jail:
-    """`with Jail(rung) as jail: jail.stdio(program, "input", Limits())`."""
+    """`with Jail(rung) as jail: jail.stdio(program, "input", Limits())`. `spent` is the CPU time of all that has run in it, in seconds."""
 
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
+        self.spent = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._tester: Tester | None = None
@@ -99,6 +101,7 @@ class Jail:
             except KeeperLost as error:
                 self.close()
                 ended = Ended("infrastructure", str(error), 0.0)
+            self.spent += ended.cpu
             if ended.status != "infrastructure":
                 break
         return ended
@@ -113,7 +116,7 @@ class Jail:
             self._send([(role, fds)], limits)
             theirs.close()
             # The children hold the other ends now: their end is the end of the pipes.
-            drain([report, output], self._fileno(), limits.wall_seconds + _GRACE_SECONDS)
+            drain([report, output], self._fileno(), _PATIENCE_SECONDS)
             report.close()
             output.close()
             reply = self._receive()
@@ -134,7 +137,7 @@ class Jail:
             self._send([*roles, *new], limits)
             tester.hand_over(tester_end)
             theirs.close()
-            verdict = tester.wait(self._fileno(), limits.wall_seconds + _GRACE_SECONDS)
+            verdict = tester.wait(self._fileno(), _PATIENCE_SECONDS)
             if verdict is not None:
                 self._line_send(b'{"stop": true}')
             reply = self._receive()

@@ -2,7 +2,7 @@
 
 It is started with an empty environment and nothing but one socket; it never sees a program, an input or an
 expected value, because each child gets its own descriptors straight from the caller. A child is ended by its
-CPU limit, by `idle` seconds in which no process of the job used CPU, or by the wall-clock backstop.
+CPU limit, by `idle` seconds in which no process of the job used CPU or waited for its turn, or by the wall-clock backstop.
 """
 
 import array
@@ -61,6 +61,20 @@ class Child:
             return time.clock_gettime((~self.pid << 3) | _CPU_CLOCK_OF_PROCESS)
         except OSError:
             return 0.0
+
+    def wants_cpu(self) -> bool:
+        """Whether a thread of it could run, or waits for a disk: it gets no CPU time because others have it."""
+        tasks = f"/proc/{self.pid}/task"
+        try:
+            return any(_state(f"{tasks}/{task}/stat") in b"RD" for task in os.listdir(tasks))
+        except OSError:
+            return False
+
+
+def _state(path: str) -> bytes:
+    """The state in a thread's line of /proc, after its name, which may hold anything."""
+    with open(path, "rb") as file:
+        return file.read().rpartition(b") ")[2][:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,8 @@ def _build_walls(scratch: str, confined: bool) -> Walls:
     if not confined:
         return Walls(None, {}, address_space, scratch)
     read, write = [*interpreter_paths(), "/dev/urandom", "/dev/zero"], ["/dev/null", *([scratch] if scratch else [])]
-    own, rules = landlock.ruleset(read, write), landlock.ruleset(read, write)
+    # Its own rules let the keeper see whether a child waits or is starved; a child is behind both.
+    own, rules = landlock.ruleset([*read, "/proc"], write), landlock.ruleset(read, write)
     kernel.drop_capabilities()
     kernel.no_new_privileges()
     landlock.restriction(own)()
@@ -212,8 +227,8 @@ def _watch(children: list[Child], tester: Child | None, line: socket.socket, req
     poll = select.poll()
     for fd in [line.fileno(), *[child.pidfd for child in everyone]]:
         poll.register(fd, select.POLLIN)
-    start = moved = time.monotonic()
-    cpu, why = 0.0, ""
+    moved = seen = time.monotonic()
+    cpu, waited, why = 0.0, 0.0, ""
     while not why and any(child.ended is None for child in children):
         ready = {fd for fd, _ in poll.poll(_TICK_MS)}
         if line.fileno() in ready and _asked_to_stop(line, children):
@@ -224,9 +239,13 @@ def _watch(children: list[Child], tester: Child | None, line: socket.socket, req
                     poll.unregister(child.pidfd)
             continue
         now, used = time.monotonic(), sum(child.cpu() for child in everyone)
-        if abs(used - cpu) > _IDLE_CPU:
-            cpu, moved = used, now
-        why = "idle" if now - moved > request["idle_seconds"] else "wall" if now - start > request["wall_seconds"] else ""
+        # Time in which a child could run but others had the CPU is the machine's, and counts for nothing.
+        starved = any(child.ended is None and child.wants_cpu() for child in everyone)
+        waited += 0.0 if starved else now - seen
+        if starved or abs(used - cpu) > _IDLE_CPU:
+            moved = now
+        cpu, seen = used, now
+        why = "idle" if now - moved > request["idle_seconds"] else "wall" if waited > request["wall_seconds"] else ""
     if why:
         _end(everyone)
     return why

@@ -12,7 +12,8 @@ BROKEN_JAIL, OUT_OF_MEMORY = 70, 71
 class Limits:
     """What one process may use: CPU seconds (whole), MiB of memory beyond the interpreter's, bytes of output.
 
-    `idle_seconds` in which no process of the job used CPU end it; the wall clock is a backstop that load must not reach.
+    `idle_seconds` in which no process of the job used CPU or wanted it end the job, and so do `wall_seconds` of waiting in all:
+    time in which a process could run but the machine's other work had the CPU counts for neither.
     """
 
     cpu_seconds: int = 5
@@ -40,9 +41,10 @@ def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any
     """Status and reason of one process of a job."""
     code, cpu = reply["ended"][role]["code"], reply["ended"][role]["cpu"]
     if reply["why"]:
-        return "timeout", {"idle": f"idle: no CPU used for {limits.idle_seconds:g} s", "wall": f"wall: {limits.wall_seconds:g} s"}[
-            reply["why"]
-        ]
+        return "timeout", {
+            "idle": f"idle: no CPU used for {limits.idle_seconds:g} s",
+            "wall": f"wall: {limits.wall_seconds:g} s of waiting",
+        }[reply["why"]]
     # The kernel counts the limit in ticks, which on a shared machine are worth less than they say.
     if code == -signal.SIGKILL and cpu >= limits.cpu_seconds * 0.5:
         return "timeout", f"cpu: more than {limits.cpu_seconds} s"
