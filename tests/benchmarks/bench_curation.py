@@ -4,8 +4,8 @@
 
 Each side runs in a process of its own, in turns, from the same Parquet file to the same two outputs: the kept rows with
 their texts, and one decision per input row. Both start with everything imported, both write zstd. The hand-written SQL
-leaves out what a tool owes its user: ids are not checked to be unique, a decision has no `step` and no `detail`, the draw
-is not seeded in any order of work. Printed: CPU and wall seconds (the best and all of them), peak resident memory in MB
+comes twice: `hand` leaves out what a tool owes its user, `same` has it too (ids checked to be unique, decisions with all their
+columns, a draw that a seed fixes in any order of work). Printed: CPU and wall seconds (the best and all of them), peak resident memory in MB
 (10^6 bytes), and whether two runs of the same seed gave the same bytes. The table has 2 kB of text per row.
 """
 
@@ -66,6 +66,14 @@ HAND = {
             FROM t LEFT JOIN c USING (row) ORDER BY t.row""",
     ],
 }
+UNIQUE = "SELECT CASE WHEN count(*) <> count(DISTINCT id) THEN error('an id occurs twice') END FROM t"
+ALL_COLUMNS = """CREATE TABLE e AS SELECT id, 'trace' AS kind, CASE WHEN kept THEN 'curate' WHEN reason IN ('unjudged', 'wrong') THEN 'outcome'
+    WHEN reason = 'unusable_question' THEN 'question' ELSE 'select' END AS step, kept, reason, '' AS detail FROM d ORDER BY rowid"""
+SAME = {
+    "LIMIT 1000": "ORDER BY id LIMIT 1000",
+    "-ln(random())": "-ln((hash(id, 1) + 1) / 18446744073709551616)",
+    "SELECT row, domain, row_number() OVER (PARTITION BY domain": "SELECT row, id, domain, row_number() OVER (PARTITION BY domain",
+}
 OUTPUTS = [
     "COPY d TO '{decisions}' (FORMAT parquet, COMPRESSION zstd)",
     """COPY (SELECT * FROM read_parquet('{data}') WHERE id IN (SELECT id FROM d WHERE kept))
@@ -108,11 +116,23 @@ def _part(draw: np.random.Generator, start: int, n: int, long: str) -> pa.Table:
 
 def by_hand(funnel: str, data: Path, kept: Path, decisions: Path) -> None:
     """The same funnel in plain SQL, within 600 MB."""
+    _execute(HAND[funnel] + OUTPUTS, data, kept, decisions)
+
+
+def by_hand_with_checks(funnel: str, data: Path, kept: Path, decisions: Path) -> None:
+    """The same funnel in plain SQL with the same guarantees."""
+    first, *rest = HAND[funnel]
+    for old, new in SAME.items():
+        rest = [sql.replace(old, new) for sql in rest]
+    _execute([first, UNIQUE, *rest, ALL_COLUMNS, OUTPUTS[0].replace("COPY d ", "COPY e "), OUTPUTS[1]], data, kept, decisions)
+
+
+def _execute(statements: list[str], data: Path, kept: Path, decisions: Path) -> None:
     import duckdb
 
     with duckdb.connect(config={"memory_limit": "400MB", "threads": "2"}) as connection:
         connection.execute(f"SET temp_directory = '{data.parent}/spill'")
-        for sql in HAND[funnel] + OUTPUTS:
+        for sql in statements:
             connection.execute(sql.format(data=data, kept=kept, decisions=decisions))
 
 
@@ -133,17 +153,21 @@ def ours(funnel: str, data: Path, kept: Path, decisions: Path) -> None:
     print("COUNTS", {f"{step}/{reason}": n for step, reason, n in reasons})
 
 
+SIDES = {"ours": ours, "hand": by_hand, "same": by_hand_with_checks}
+
+
 def child(side: str, funnel: str, data: Path) -> None:
     kept, decisions = data.parent / f"kept-{side}.parquet", data.parent / f"decisions-{side}.parquet"
     from stillhouse.curation.memory import give_back
 
     give_back()  # as `stillhouse curate` does
     import duckdb  # noqa: F401
+    import pyarrow.compute  # noqa: F401
 
     import stillhouse.curation.outputs  # noqa: F401  both sides start with everything loaded
 
     start, used = time.monotonic(), time.process_time()
-    (ours if side == "ours" else by_hand)(funnel, data, kept, decisions)
+    SIDES[side](funnel, data, kept, decisions)
     seconds, used = time.monotonic() - start, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     digest = hashlib.sha256(kept.read_bytes() + decisions.read_bytes()).hexdigest()[:16]
@@ -171,7 +195,7 @@ def run(side: str, funnel: str, data: Path) -> Result:
 
 def compare(funnel: str, data: Path, repeats: int) -> None:
     print(f"{funnel}:")
-    found: dict[str, list[Result]] = {"ours": [], "hand": []}
+    found: dict[str, list[Result]] = {side: [] for side in SIDES}
     for _ in range(repeats):
         for side in found:
             found[side].append(run(side, funnel, data))
@@ -179,9 +203,11 @@ def compare(funnel: str, data: Path, repeats: int) -> None:
         cpu, wall = (", ".join(f"{getattr(r, name):.2f}" for r in results) for name in ("cpu", "wall"))
         print(f"  {side:<5} CPU {_best(results, 'cpu'):6.2f} s ({cpu}), wall {_best(results, 'wall'):6.2f} s ({wall}), ", end="")
         print(f"peak {max(r.peak for r in results)} MB, {results[0].kept:,} kept")
-    ratios = ", ".join(f"{name} {_best(found['ours'], name) / _best(found['hand'], name):.2f}" for name in ("cpu", "wall"))
-    same = len({r.digest for r in found["ours"]}) == 1
-    print(f"  ratios: {ratios} (wanted: at most 1.10, 600 MB); {repeats} runs of one seed byte-identical: {same}")
+    for other in ("same", "hand"):
+        ratios = ", ".join(f"{name} {_best(found['ours'], name) / _best(found[other], name):.2f}" for name in ("cpu", "wall"))
+        print(f"  ours / {other}: {ratios} (wanted: at most 1.10, 600 MB)")
+    identical = ", ".join(f"{side} {len({r.digest for r in results}) == 1}" for side, results in found.items())
+    print(f"  {repeats} runs of one seed byte-identical: {identical}")
 
 
 def _best(results: list[Result], name: str) -> float:
@@ -193,7 +219,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="50,000 rows, once")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path("data/bench"))
-    parser.add_argument("--child", choices=["ours", "hand"], help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=list(SIDES), help=argparse.SUPPRESS)
     parser.add_argument("--funnel", help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()

@@ -30,7 +30,7 @@ def as_lines(part: Part) -> list[bytes]:
     if batch.lines is not None:
         return [_with_id(_line(batch, i), made.get(i)) for i in part.keep]
     assert batch.table is not None
-    rows = batch.table.take(part.keep).to_pylist()
+    rows = batch.table.take(_places(part.keep)).to_pylist()
     return [_with_id(_dumps(row, batch.source), made.get(i)) for i, row in zip(part.keep, rows, strict=True)]
 
 
@@ -40,10 +40,15 @@ def as_table(part: Part, schema: pa.Schema) -> pa.Table:
     if table is None:
         table = pa.Table.from_pylist([row for _, row in _at(part)], schema=schema)
     elif len(part.keep) < table.num_rows:
-        table = table.take(part.keep)
+        table = table.take(_places(part.keep))
     held = {name: table[name] for name in table.column_names} | {"id": part.ids.gather(part.keep).to_arrow()}
     columns = [held[f.name].cast(f.type) if f.name in held else pa.nulls(len(part.keep), f.type) for f in schema]
     return pa.table(columns, schema=schema)
+
+
+def _places(keep: npt.NDArray[np.intp]) -> pa.Array:
+    """As an Arrow array: pyarrow asks pandas about any other, and importing pandas takes longer than a small table."""
+    return pl.Series(keep, dtype=pl.Int64).to_arrow()
 
 
 def grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -132,7 +132,7 @@ def _decisions(selection: Selection, start: int) -> pa.Table:
     ids = selection.ids[start : start + CHUNK]
     drops = [selection.drops.get(start + i, KEPT) for i in range(len(ids))]
     columns = [ids, [d is KEPT for d in drops], *([getattr(d, name) for d in drops] for name in Drop._fields)]
-    return pa.table(columns, schema=DECISIONS)
+    return pl.DataFrame(dict(zip(DECISIONS.names, columns, strict=True))).to_arrow().cast(DECISIONS)
 
 
 def _parts(sources: list[Source], ids: pl.Series, kept: Mask) -> Iterator[Part]:
