@@ -1,5 +1,6 @@
 """The problems stage: golds are checked, and held-out problems never train."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -73,3 +74,12 @@ def test_benchmark_questions_are_taken_out_and_recall_is_counted(file: Path, tmp
     assert counts["canaries_caught"] >= 6
     dropped = [d for d in run.rows("problems", "decisions", Decision) if d.step == "decontaminate"]
     assert [d.id for d in dropped] == [problem_id("What is 5+5?")]
+
+
+def test_a_benchmark_file_is_known_by_its_content_whatever_its_name(file: Path, tmp_path: Path) -> None:
+    bench = tmp_path / "bench.jsonl.gz"
+    found = []
+    for question in ("How far is it?", "How far is it?", "How long is it?"):
+        bench.write_bytes(gzip.compress(json.dumps({"question": question}).encode(), mtime=0))
+        found.append(STAGE.settings(recipe(file, against=[str(bench)]))["against"])
+    assert found[0] == found[1] != found[2]

@@ -32,7 +32,7 @@ def open_inputs(specs: list[str]) -> Inputs:
     if all(isinstance(source, Parquet) for source in sources):
         rows = ParquetRows(sources)
         return Inputs(sources, rows, rows.ids(), {})
-    frame, bad = read_frame(specs)
+    frame, bad = read_frame(sources)
     unread = {cell.id: cell.bad for cell in bad if cell.bad is not None}
     places = pl.concat(
         [

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stillhouse.errors import UserError
-from stillhouse.problems.rows import to_problem
+from stillhouse.problems.rows import check_columns, to_problem
 from stillhouse.recipe.sections import LocalFile
 from stillhouse.records import Problem
 
@@ -26,10 +26,7 @@ def load(source: LocalFile) -> Iterator[Problem]:
     """The file's rows as problems. Raises UserError for a missing file or column, or an unreadable file."""
     path = _existing(source.path)
     frame = _read(path)
-    needed = [c for c in (source.columns.question, source.columns.answer, source.columns.payload, source.columns.domain) if c]
-    missing = [c for c in needed if c not in frame.columns]
-    if missing:
-        raise UserError(f"{path} has no column {missing[0]!r}.", f"Its columns: {', '.join(frame.columns)}; map them under `columns`.")
+    check_columns(source.columns, frame.columns, str(path))
     for number, row in enumerate(frame.head(source.limit or frame.height).iter_rows(named=True), start=1):
         yield to_problem(row, source, f"file/{path.name}", f"{path} row {number}")
 

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.errors import UserError
-from stillhouse.problems.rows import to_problem
+from stillhouse.hub import HubSplit, stream
+from stillhouse.problems.rows import check_columns, to_problem
 from stillhouse.recipe.sections import HuggingFace
 from stillhouse.records import Problem
 
@@ -16,23 +16,9 @@ def identity(source: HuggingFace) -> dict[str, Any]:
 
 
 def load(source: HuggingFace) -> Iterator[Problem]:
-    """Streams the split's rows as problems. Raises UserError when the Hub or the dataset cannot be reached."""
-    for number, row in enumerate(itertools.islice(_stream(source), source.limit), start=1):
+    """Streams the split's rows as problems. Raises UserError when the Hub or the dataset cannot be reached, and for a missing column."""
+    rows = stream(HubSplit(source.dataset, source.subset, source.revision, source.split))
+    for number, row in enumerate(itertools.islice(rows, source.limit), start=1):
         where = f"{source.dataset} row {number}"
-        missing = [c for c in (source.columns.question, source.columns.answer) if c not in row]
-        if missing:
-            raise UserError(f"{where} has no column {missing[0]!r}.", f"Its columns: {', '.join(row)}; map them under `columns`.")
+        check_columns(source.columns, list(row), where)
         yield to_problem(row, source, f"huggingface/{source.dataset}@{source.revision[:8]}", where)
-
-
-def _stream(source: HuggingFace) -> Iterator[dict[str, Any]]:
-    from datasets import load_dataset
-
-    try:
-        rows = load_dataset(source.dataset, source.subset, split=source.split, revision=source.revision, streaming=True)
-        yield from rows
-    except (OSError, ValueError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(
-            f"The dataset {source.dataset} cannot be read: {first}.", "Check its name, revision, split and the network."
-        ) from error

@@ -4,8 +4,16 @@ import json
 from typing import Any
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.sections import HuggingFace, LocalFile
+from stillhouse.recipe.sections import Columns, HuggingFace, LocalFile
 from stillhouse.records import Problem, problem_id
+
+
+def check_columns(columns: Columns, names: list[str], where: str) -> None:
+    """Raises UserError, with the table's or row's place, for a mapped column that is not among `names`."""
+    needed = [c for c in (columns.question, columns.answer, columns.payload, columns.domain) if c]
+    missing = [c for c in needed if c not in names]
+    if missing:
+        raise UserError(f"{where} has no column {missing[0]!r}.", f"Its columns: {', '.join(names)}; map them under `columns`.")
 
 
 def to_problem(row: dict[str, Any], source: LocalFile | HuggingFace, name: str, where: str) -> Problem:

@@ -64,7 +64,9 @@ class Canaries(Section):
 class Decontaminate(Section):
     """Which benchmark sets the problems are checked against, before anything is sampled."""
 
-    against: list[str] = Field([], description="Files (JSONL, Parquet) or Hub datasets with benchmark questions.")
+    against: list[str] = Field(
+        [], description="Files (JSONL, Parquet) or Hub datasets (hf:ORG/NAME[/CONFIG]@COMMIT:SPLIT) with benchmark questions."
+    )
     field: str = Field("question", description="The column with the question.")
     methods: list[Method] = Field(["exact", "ngram", "fuzzy", "embedding"], min_length=1, description="What is tried, in this order.")
     ngram: int = Field(8, ge=1, le=64, description="Words of an n-gram; see ngram_share.")

@@ -5,9 +5,10 @@ otherwise. A problem whose own gold does not verify is quarantined with the veri
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from stillhouse.errors import UserError
+from stillhouse.hub import COMMIT, named
 from stillhouse.problems import IDENTITIES, LOADERS
 from stillhouse.problems.files import file_sha256
 from stillhouse.progress import say, track
@@ -30,8 +31,12 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 
 
 def _content(spec: str) -> str:
-    """What identifies a benchmark set: a file's content, or the name of a Hub dataset, which carries its revision."""
-    return file_sha256(spec) if Path(spec).suffix in (".jsonl", ".ndjson", ".parquet") else spec
+    """What identifies a benchmark set: a file's content, or the name of a Hub dataset with its commit. Raises UserError without one."""
+    if not spec.startswith("hf:"):
+        return file_sha256(spec)
+    if not COMMIT.fullmatch(named(spec).revision or ""):
+        raise UserError(f"decontaminate.against: {spec} names no commit.", "Pin it: hf:ORG/NAME@COMMIT:SPLIT, with all 40 hex digits.")
+    return spec
 
 
 def run(context: Context) -> dict[str, float]:

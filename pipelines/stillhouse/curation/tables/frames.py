@@ -5,13 +5,13 @@ from typing import Any
 import polars as pl
 
 from stillhouse.curation.tables.columns import Cell, Ids
-from stillhouse.curation.tables.read import Bad, Batch, Source, check_text, open_source
+from stillhouse.curation.tables.read import Bad, Batch, Source, check_text
 from stillhouse.errors import UserError
 
 WHERE = "__where__"
 
 
-def read_frame(specs: list[str]) -> tuple[pl.DataFrame, list[Cell]]:
+def read_frame(sources: list[Source]) -> tuple[pl.DataFrame, list[Cell]]:
     """The readable rows of all inputs, with a text `id` first and `__where__` (file:row) last, and the unreadable ones.
 
     Columns that a source lacks are null. Raises UserError for an unreadable source, for a duplicate id, and for a
@@ -20,7 +20,7 @@ def read_frame(specs: list[str]) -> tuple[pl.DataFrame, list[Cell]]:
     ids = Ids()
     frames: list[pl.DataFrame] = []
     bad: list[Cell] = []
-    for source in map(open_source, specs):
+    for source in sources:
         for batch in source.batches():
             frame, unread = _frame(source, batch)
             for cell in unread:
@@ -30,8 +30,8 @@ def read_frame(specs: list[str]) -> tuple[pl.DataFrame, list[Cell]]:
             frames.append(frame)
             bad += unread
     if not len(ids):
-        raise UserError(f"{', '.join(specs)}: no rows.", "Give at least one row.")
-    return _concat(frames, specs), bad
+        raise UserError(f"{_names(sources)}: no rows.", "Give at least one row.")
+    return _concat(frames, sources), bad
 
 
 def _frame(source: Source, batch: Batch) -> tuple[pl.DataFrame, list[Cell]]:
@@ -65,8 +65,12 @@ def _identified(frame: pl.DataFrame, where: list[str]) -> pl.DataFrame:
     return ids.hstack(frame.select(others)).hstack([places]) if others else ids.hstack([places])
 
 
-def _concat(frames: list[pl.DataFrame], specs: list[str]) -> pl.DataFrame:
+def _concat(frames: list[pl.DataFrame], sources: list[Source]) -> pl.DataFrame:
     try:
         return pl.concat(frames, how="diagonal_relaxed")
     except pl.exceptions.PolarsError as error:
-        raise UserError(f"{', '.join(specs)}: the columns have no common types: {error}.", "Use one type per column.") from error
+        raise UserError(f"{_names(sources)}: the columns have no common types: {error}.", "Use one type per column.") from error
+
+
+def _names(sources: list[Source]) -> str:
+    return ", ".join(source.name for source in sources)
