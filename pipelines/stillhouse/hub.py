@@ -118,12 +118,15 @@ def _told(wanted: HubSplit) -> Iterator[None]:
         ) from error
 
 
-def _reason(wanted: HubSplit, error: Exception) -> str:
+def _reason(wanted: HubSplit, error: BaseException) -> str:
+    from datasets.exceptions import DatasetGenerationError
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     if isinstance(error, RevisionNotFoundError):
         return f"it has no revision {wanted.revision}"
     if isinstance(error, RepositoryNotFoundError):
         return "it does not exist, or it is private or gated"
+    if isinstance(error, DatasetGenerationError):  # which says no more than its name; the client has named the file on stderr
+        error = error.__cause__ or error
     lines = " ".join(" ".join(str(error).splitlines()[:2]).split())  # the third is an example in Python
     return lines[:300].rstrip(".") or type(error).__name__

@@ -12,13 +12,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hub_server import TOKEN, Hub, Repository, serving
+from hub_datasets import NEW, NONE, OLD, REPOSITORIES, questions, sums, traces
+from hub_server import TOKEN, Hub, serving
 
-OLD, NEW, NONE = "1" * 40, "2" * 40, "3" * 40
 CLOSED = "http://127.0.0.1:9"
 MANY = """
 import json, sys
@@ -31,19 +30,6 @@ for line in json.loads(sys.argv[1]):
         print(end="\\x1f", flush=True)
         sys.stderr.write(f"\\x1e{end.code}\\x1f")
 """
-CONFIGS = {
-    "configs": [
-        {
-            "config_name": name,
-            "data_files": [{"split": split, "path": f"{name}/{split}.parquet"} for split in splits],
-        }
-        for name, splits in (("main", ("train", "test")), ("extra", ("test",)))
-    ]
-}
-WHO = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ida")
-THINGS = ("marbles", "books", "stamps", "apples", "pens", "coins", "shells")
-WHERE = ("a box", "the attic", "her bag", "a red tin", "his desk", "the shed", "a jar", "two crates")
-README = f"---\n{yaml.safe_dump(CONFIGS)}---\n# A benchmark\n".encode()
 
 
 class Done(NamedTuple):
@@ -52,51 +38,6 @@ class Done(NamedTuple):
     code: int
     said: str
     printed: str
-
-
-def parquet(rows: list[dict[str, Any]]) -> bytes:
-    sink = BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows), sink)
-    return sink.getvalue()
-
-
-def questions(first: int, count: int = 6) -> bytes:
-    def question(i: int) -> str:
-        things = THINGS[i % 7]
-        return f"{WHO[i % 9]} keeps {i} {things} in {WHERE[i % 8]}. {WHO[(i + 4) % 9]} brings {i + 3} more. How many {things} are there?"
-
-    return parquet([{"question": question(i), "answer": str(2 * i + 3)} for i in range(first, first + count)])
-
-
-def sums(times: int) -> bytes:
-    """Texts, half of them a second time in capitals."""
-    texts = [f"What is {i} times {times}? Count it on your fingers if you must." for i in range(8)]
-    return parquet([{"text": text} for text in texts + [text.upper() for text in texts[:4]]])
-
-
-def traces() -> bytes:
-    rows = [
-        {"id": f"t{i}", "problem_id": f"p{i % 4}", "reasoning": f"It is {i % 6}, as we saw.", "response": f"{i % 6}"} for i in range(12)
-    ]
-    return parquet([row | {"outcome": "wrong" if i % 5 == 0 else "correct"} for i, row in enumerate(rows)])
-
-
-REPOSITORIES = {
-    "team/sums": Repository({OLD: {"data/train-00000-of-00001.parquet": sums(3)}, NEW: {"data/train-00000-of-00001.parquet": sums(7)}}),
-    "team/bench": Repository(
-        {
-            OLD: {
-                "README.md": README,
-                "main/train.parquet": questions(20, 12),
-                "main/test.parquet": questions(3),
-                "extra/test.parquet": questions(90),
-            }
-        }
-    ),
-    "team/traces": Repository({OLD: {"README.md": b"# Traces\n", "train.parquet": traces()}}, private=True),
-    "team/gated": Repository({OLD: {"train.parquet": sums(1)}}, gated=True),
-    "team/script": Repository({OLD: {"README.md": b"# Old\n", "script.py": b"import datasets\n"}}),
-}
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +52,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reading")
     (folder / "sums.parquet").write_bytes(sums(7))
     (folder / "test.parquet").write_bytes(questions(3))
-    (folder / "train.parquet").write_bytes(questions(20, 12))
     (folder / "traces.parquet").write_bytes(traces())
     (folder / "mine.parquet").write_bytes(questions(0))
     (folder / "curation.yaml").write_text("curation: {steps: [{step: outcome}, {step: dedup, of: trace}]}")
@@ -185,7 +125,6 @@ def read(hub: Hub, folder: Path) -> list[Done]:
         curate(f"hf:team/traces@{OLD}", "curate-hub"),
         curate("traces.parquet", "curate-file"),
         problems(folder, "hub", HUB_SOURCE, [f"hf:team/bench/main@{OLD}:test"]),
-        problems(folder, "file", {"kind": "file", "path": "train.parquet"}, ["test.parquet"]),
     ]
     return run(folder, lines, hub.address)
 
@@ -224,28 +163,17 @@ def test_the_token_goes_to_the_hub_alone_and_is_written_nowhere(read: list[Done]
     assert not any(TOKEN in done.said + done.printed for done in read)
 
 
-def test_problems_of_the_hub_are_those_of_a_file_and_their_commit_is_kept(read: list[Done], folder: Path) -> None:
-    made = {name: manifest(folder, name) for name in ("hub", "file")}
-    (source,) = made["hub"]["settings"]["sources"]
+def test_problems_come_from_the_hub_and_their_commit_is_kept(read: list[Done], folder: Path) -> None:
+    (path,) = folder.glob("run-hub/problems/*/manifest.json")
+    made = json.loads(path.read_text())
+    (source,) = made["settings"]["sources"]
     assert (source["dataset"], source["subset"], source["revision"], source["split"]) == ("team/bench", "main", OLD, "train")
-    assert made["hub"]["settings"]["against"] == [f"hf:team/bench/main@{OLD}:test"]
-    rows = {name: [row for table in ("problems", "held_out") for row in table_of(folder, made[name], table)] for name in made}
-    assert {row.pop("source") for row in rows["hub"]} == {f"huggingface/team/bench@{OLD[:8]}"}
-    assert {row.pop("source") for row in rows["file"]} == {"file/train.parquet"}
-    assert rows["hub"] == rows["file"] != []
-
-
-def manifest(folder: Path, name: str) -> dict[str, Any]:
-    (path,) = folder.glob(f"run-{name}/problems/*/manifest.json")
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
-
-
-def table_of(folder: Path, made: dict[str, Any], table: str) -> list[dict[str, Any]]:
-    shards = made["tables"][table]
-    name = made["settings"]["sources"][0]["kind"]
-    run = folder / ("run-hub" if name == "huggingface" else "run-file")
-    return [row for shard in shards for row in pq.read_table(run / shard["path"]).to_pylist()]
+    assert made["settings"]["against"] == [f"hf:team/bench/main@{OLD}:test"]
+    shards = [shard["path"] for table in ("problems", "held_out") for shard in made["tables"][table]]
+    rows = [row for shard in shards for row in pq.read_table(folder / "run-hub" / shard).to_pylist()]
+    assert {row["source"] for row in rows} == {f"huggingface/team/bench@{OLD[:8]}"}
+    expected = pq.read_table(BytesIO(questions(20, 12))).to_pylist()
+    assert sorted((row["question"], row["answer"]) for row in rows) == sorted((row["question"], row["answer"]) for row in expected)
 
 
 REFUSALS = {
@@ -278,8 +206,13 @@ def test_what_the_hub_does_not_give_is_one_line(read: list[Done], hub: Hub, fold
         (curate(f"hf:team/sums@{NONE}", "no"), "it has no revision"),
     ]
     cases += [(problems(folder, f"bad{i}", HUB_SOURCE | change, against), said) for i, (change, against, said) in enumerate(BAD_PROBLEMS)]
-    for done, (line, expected) in zip(run(folder, [line for line, _ in cases], hub.address, token=""), cases, strict=True):
+    lines = [line for line, _ in cases]
+    *ends, mixed = run(folder, [*lines, dedup(f"hf:team/mixed@{OLD}", "no")], hub.address, token="")
+    for done, (line, expected) in zip(ends, cases, strict=True):
         refused(done, expected, line)
+    assert mixed.code == 2
+    assert "data/two.parquet" in mixed.said
+    assert f"team/mixed@{OLD}:train cannot be read: Couldn't cast" in mixed.said.splitlines()[-1]
     assert [*folder.glob("*no*.jsonl*"), *folder.glob(".*"), *folder.glob("run-bad*/problems/*/manifest.json")] == []
 
 
