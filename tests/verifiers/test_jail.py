@@ -205,7 +205,7 @@ def test_both_architectures_have_every_call_that_has_no_replacement(monkeypatch:
 def test_a_process_that_could_run_is_told_from_one_that_waits() -> None:
     """By their states, whatever else the machine does: starved of CPU time is not idle."""
     for program, wants in (("while True: pass", True), ("import time; time.sleep(60)", False)):
-        with subprocess.Popen([sys.executable, "-c", f"print(1, flush=True); {program}"], stdout=subprocess.PIPE) as process:
+        with subprocess.Popen([sys.executable, "-c", f"print(1, flush=True)\n{program}"], stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             child = Child("serve", process.pid, -1)

@@ -17,6 +17,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.code_compare import same_output, same_results
+from stillhouse.verifiers.code_plain import Check, Plain, plain
 from stillhouse.verifiers.code_tests import Asserts, Calls, Stdio, Tests, parse
 from stillhouse.verifiers.jail.client import Jail
 from stillhouse.verifiers.jail.results import Ended, Limits
@@ -41,7 +42,7 @@ class Code:
     """Runs programs; keeps one jail for its lifetime."""
 
     name = "code"
-    version = "2"
+    version = "3"
 
     def __init__(self, settings: Verify) -> None:
         self._settings = settings.code
@@ -115,7 +116,10 @@ def _calls(code: Code, tests: Calls, program: str) -> tuple[str, str]:
 
 
 def _asserts(code: Code, tests: Asserts, program: str) -> tuple[str, str]:
-    """The tests in one process, the program in another; the tester's word decides."""
+    """The tests in one process, the program in another; the tester's word decides. Plain asserts are compared here."""
+    calls = plain(tests.kind, tests.code, tests.entry_point, tests.setup)
+    if calls is not None:
+        return _plain(code, tests, calls, program)
     ended = code.jail.tests(program, tests.code, tests.entry_point, tests.kind == "check", code.limits(tests), tests.setup)
     if ended.status != "ok":
         return _failure(ended)
@@ -125,6 +129,16 @@ def _asserts(code: Code, tests: Asserts, program: str) -> tuple[str, str]:
     kind, why = report["kind"], report["why"]
     outcome = {"broken tests": "unverifiable", "memory": "error"}.get(kind, "wrong")
     return outcome, f"{kind}: {why}"
+
+
+def _plain(code: Code, tests: Asserts, calls: Plain, program: str) -> tuple[str, str]:
+    ended = code.jail.calls(program, calls.entry_point, calls.cases, code.limits(tests), tests.setup, lambda: Check(calls).take)
+    check = Check(calls)
+    if check.take(ended.reports):
+        return "wrong", check.failed
+    if ended.status != "ok":
+        return _failure(ended)
+    return ("correct", "all asserts hold") if check.holds(ended.reports) else ("wrong", "lost: not one result per assert")
 
 
 _RUNNERS: dict[type, Callable[..., tuple[str, str]]] = {Stdio: _stdio, Calls: _calls, Asserts: _asserts}

@@ -37,12 +37,24 @@ def stdio(job: dict[str, Any], report: int) -> int:
 def calls(job: dict[str, Any], report: int) -> int:
     """Calls the entry point once per case; sends each result, or the exception, and goes on."""
     try:
-        function = _entry_point(_execute(job, "solution"), job["entry_point"])
+        function = _function(_execute(job, "solution"), job["entry_point"])
         for args, kwargs in job["cases"]:
-            link.send(report, {"value": values.encode(function(*args, **kwargs))})
+            link.send(report, {"value": values.encode(function(*args, **kwargs), _no_value)})
     except BaseException as error:
         return _tell(report, error)
     return 0
+
+
+def _no_value(value: Any) -> list[Any]:
+    """Says of what kind it is; whoever expects a value sees that it is none."""
+    return ["h", 0, type(value).__name__]
+
+
+def _function(namespace: dict[str, Any], name: str) -> Any:
+    try:
+        return _entry_point(namespace, name)
+    except (KeyError, AttributeError):
+        raise NameError(f"the program defines no {name!r}") from None
 
 
 def _entry_point(namespace: dict[str, Any], name: str) -> Any:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
 from stillhouse.verifiers.jail import values
@@ -37,7 +38,7 @@ class Reader:
             self.open = False
 
 
-def drain(readers: list[Reader], until: int, seconds: float) -> None:
+def drain(readers: list[Reader], until: int, seconds: float, after_read: Callable[[], None] = lambda: None) -> None:
     """Reads all pipes until they end, or until `until` has something to say, or for so many seconds."""
     deadline = time.monotonic() + seconds
     answered = False
@@ -52,6 +53,7 @@ def drain(readers: list[Reader], until: int, seconds: float) -> None:
         for fd in ready:
             if fd in by_fd:
                 by_fd[fd].read()
+                after_read()
         # The answer comes after the last child has ended: what is in the pipes then is all there will be.
         if answered and not ready:
             return
@@ -70,16 +72,22 @@ def sealed(data: bytes, owner: contextlib.ExitStack) -> int:
     return fd
 
 
-def messages(data: bytes | bytearray) -> list[Any]:
-    """The whole messages in a report; what follows the first malformed one is ignored."""
-    found, at = [], 0
-    while at + 4 <= len(data):
-        end = at + 4 + int.from_bytes(data[at : at + 4], "little")
-        if end > len(data):
-            break
-        try:
-            found.append(values.load(bytes(data[at + 4 : end])))
-        except (ValueError, RecursionError):
-            break
-        at = end
-    return found
+class Messages:
+    """The whole messages of a report, read as it grows; what follows the first malformed one is ignored."""
+
+    def __init__(self) -> None:
+        self.found: list[Any] = []
+        self._at, self._broken = 0, False
+
+    def take(self, data: bytes | bytearray) -> list[Any]:
+        """All messages in `data`, which begins with what was given before."""
+        while not self._broken and self._at + 4 <= len(data):
+            end = self._at + 4 + int.from_bytes(data[self._at : self._at + 4], "little")
+            if end > len(data):
+                break
+            try:
+                self.found.append(values.load(bytes(data[self._at + 4 : end])))
+            except (ValueError, RecursionError):
+                self._broken = True
+            self._at = end
+        return self.found
