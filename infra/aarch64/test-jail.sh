@@ -89,7 +89,7 @@ get_kernel
 (cd "$root" && find . | cpio --create --format newc --owner 0:0 --quiet) > "$work/initramfs"
 # With icount the machine's clock counts its instructions, one per nanosecond: a limit of CPU time is worth the same
 # on a slow or busy host, and a sleep costs nothing.
-timeout 3600 qemu-system-aarch64 -M virt -cpu max -smp 1 -m 3G -icount shift=0,sleep=off -rtc clock=vm -net none \
+timeout --foreground 3600 qemu-system-aarch64 -M virt -cpu max -smp 1 -m 3G -icount shift=0,sleep=off -rtc clock=vm -net none \
   -nodefaults -nographic -serial stdio -no-reboot -kernel "$work"/kernel/boot/vmlinuz-* -initrd "$work/initramfs" \
   -append "console=ttyAMA0 quiet panic=-1 lsm=landlock" </dev/null | tee "$work/log"
 grep -q '^exit status: 0' "$work/log"
