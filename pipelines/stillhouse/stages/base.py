@@ -1,8 +1,10 @@
 """What a stage is, and how one is run: found committed, or made and committed, under one fingerprint."""
 
 import dataclasses
+import hashlib
 import importlib.metadata
 import platform
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,19 +73,28 @@ class Context:
         return TableWriter(self.folder, table, self.stage.tables[table])
 
     def work_folder(self) -> Path:
-        """A local folder for files in the making; it survives a killed run, so that training can resume."""
-        store = self.run.store
-        root = store.root if isinstance(store, LocalStore) else cache_root() / "work" / sha256(store.uri.encode())[:16]
-        folder = root / self.folder.path / "work"
+        """A local folder for files in the making; it survives a killed run, so that training can resume, and goes once the stage is done."""
+        folder = self._work_folder()
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def clear_work(self) -> None:
+        """Removes the work folder: what it holds was put into the stage's folder, and a student may be large."""
+        if self._work_folder().exists():
+            shutil.rmtree(self._work_folder())
+
+    def _work_folder(self) -> Path:
+        store = self.run.store
+        root = store.root if isinstance(store, LocalStore) else cache_root() / "work" / sha256(store.uri.encode())[:16]
+        return root / self.folder.path / "work"
 
     def add_file(self, source: Path, name: str) -> None:
         """Puts a finished file into the stage's folder and onto its manifest."""
         path = f"{self.folder.path}/{name}"
         self.run.store.put_file(source, path)
-        data = source.read_bytes()
-        self.files.append(File(path=path, bytes=len(data), sha256=sha256(data)))
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.files.append(File(path=path, bytes=source.stat().st_size, sha256=digest))
 
     def add_bytes(self, data: bytes, name: str) -> None:
         """Writes a small file into the stage's folder and onto its manifest."""
@@ -137,6 +148,7 @@ def run_stage(stage: Stage, run: Run) -> Manifest:
         seconds=round(seconds, 3),
     )
     folder.commit(manifest)
+    context.clear_work()
     say(f"{stage.name}: done in {seconds:.0f} s ({_summary(counts)})")
     return manifest
 
