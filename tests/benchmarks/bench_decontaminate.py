@@ -142,7 +142,7 @@ def paraphrases(questions: list[str], train: list[str]) -> None:
 
 def lexical(texts: list[str], questions: list[str]) -> np.ndarray:
     """What exact, n-gram and fuzzy matching flag with the default settings."""
-    found = [METHODS[name](questions, Decontaminate(), None)(texts) for name in ("exact", "ngram", "fuzzy")]
+    found = [METHODS[name](questions, Decontaminate())(texts) for name in ("exact", "ngram", "fuzzy")]
     return np.array([any(match is not None for match in row) for row in zip(*found, strict=True)])
 
 

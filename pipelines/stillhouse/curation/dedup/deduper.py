@@ -16,7 +16,7 @@ from stillhouse.curation.dedup.shelf import Shelf
 from stillhouse.curation.dedup.sketch import Sketch, sketch
 from stillhouse.recipe.dedup import Dedup
 
-CHUNK_BYTES = 4 * 2**20
+CHUNK_BYTES = 2**20  # what sketching it takes fits the caches
 
 
 @dataclass(frozen=True, slots=True)
