@@ -1,9 +1,11 @@
 """Reads a number or an expression with what stands around it: money before it, a unit or a percent sign behind it."""
 
 import re
+from fractions import Fraction
 
-from stillhouse.verifiers.answers.expression import FUNCTIONS, read
+from stillhouse.verifiers.answers.expression import FUNCTIONS, Node, read
 from stillhouse.verifiers.answers.kinds import Quantity
+from stillhouse.verifiers.answers.numerals import SCALES
 from stillhouse.verifiers.answers.units import NONE, known, read_unit
 
 _MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
@@ -37,6 +39,9 @@ def _with_tail(text: str) -> Quantity | None:
     match = _TAIL.match(text)
     if not match:
         return None
+    scale, _, rest = match["unit"].partition(" ")
+    if match["gap"] and scale.lower().rstrip("s") in SCALES:
+        return _scaled(match["value"], SCALES[scale.lower().rstrip("s")], rest)
     head = match["unit"].split()[0].rstrip(".,").split("/")[0].split("^")[0].split("*")[0]
     if not _unit_like(head, bool(match["gap"])):
         return None
@@ -46,6 +51,13 @@ def _with_tail(text: str) -> Quantity | None:
     percent = match["value"].rstrip().endswith("%") or head.lower() in ("percent", "percentage", "pct")
     value = match["value"].rstrip().removesuffix("%").rstrip(".")
     return Quantity(read(value), unit, percent)
+
+
+def _scaled(value: str, power: int, unit: str) -> Quantity | None:
+    """`5 million`, `2.5 thousand dollars`."""
+    words = read_unit(unit)
+    ten: Node = ("pow", ("num", Fraction(10), -1), ("num", Fraction(power), -1))
+    return None if words is None else Quantity(("mul", read(value), ten), words)
 
 
 def _unit_like(head: str, spaced: bool) -> bool:

@@ -8,6 +8,7 @@ import re
 
 from stillhouse.verifiers.answers.expression import FUNCTIONS, GREEK, Unreadable, read
 from stillhouse.verifiers.answers.kinds import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
+from stillhouse.verifiers.answers.numerals import numeral
 from stillhouse.verifiers.answers.quantity import read_quantity
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -23,10 +24,6 @@ _NAMED = re.compile(
     r"|^\(\s*[A-Za-z](?:_\{?\w+\}?)?(?:\s*,\s*[A-Za-z](?:_\{?\w+\}?)?)+\s*\)$|^\\frac\s*\{\s*[A-Z]{2}\s*\}\s*\{\s*[A-Z]{2}\s*\}$|^[A-Z]{2}\s*/\s*[A-Z]{2}$"
 )
 _RELATION = re.compile(r"(<=|>=|!=|=|<|>|\\approx(?![a-zA-Z])|\\in(?![a-zA-Z]))")
-_COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-nineteen twenty"""
-_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
-_NUMERALS = {word: n for n, word in enumerate(_COUNTED.split())} | _TENS
 _PAIRS = {"(": ")", "[": "]", "\\{": "\\}", "\\langle": "\\rangle"}
 MAX_ITEMS = 60
 
@@ -62,8 +59,9 @@ def _whole_words(text: str, depth: int) -> Value | None:
     if len(found) > 1 and all(len(w) == 1 or w in ("and", "or") for w in found) and "*" in text:
         return None
     folded = words(text)
-    if folded.replace("-", " ") in _NUMERALS:
-        return Quantity(read(str(_NUMERALS[folded])))
+    number = numeral(folded)
+    if number is not None:
+        return Quantity(read(str(number)))
     return Words(folded)
 
 
