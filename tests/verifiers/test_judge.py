@@ -59,7 +59,8 @@ class Handler(BaseHTTPRequestHandler):
         found = self.server.model(body["messages"])
         content, reason = found if isinstance(found, tuple) else (found, "stop")
         if "response_format" in body:
-            content = json.dumps({"verdict": content if content in ("correct", "wrong") else "unsure"})
+            # Over several lines, as vLLM writes it.
+            content = json.dumps({"verdict": content if content in ("correct", "wrong") else "unsure"}, indent=1)
         choice = {"message": {"content": content}, "finish_reason": reason}
         data = json.dumps({"choices": [choice]} if status == 200 else {"error": "no"}).encode()
         self.send_response(status)

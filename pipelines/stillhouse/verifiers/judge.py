@@ -115,15 +115,18 @@ def messages(problem: Problem, trace: Trace, rubric: str, swapped: bool) -> Chat
 
 
 def read_label(reply: str) -> str:
-    """The label in the last line of a reply, which must be that JSON object alone; anything else is UNREADABLE."""
+    """The label of a reply that is that JSON object alone, or ends with a line that is; anything else is UNREADABLE."""
     lines = [line.strip().strip("`").strip() for line in reply.strip().splitlines()]
     lines = [line for line in lines if line]
-    try:
-        found = json.loads(lines[-1]) if lines else None
-    except ValueError:
-        return "unreadable"
-    label = found.get("verdict") if isinstance(found, dict) and len(found) == 1 else None
-    return label if label in LABELS else UNREADABLE
+    # The whole first: an engine that is held to the form may spread it over several lines.
+    for text in (reply, *lines[-1:]):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            continue
+        label = found.get("verdict") if isinstance(found, dict) and len(found) == 1 else None
+        return label if label in LABELS else UNREADABLE
+    return UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
