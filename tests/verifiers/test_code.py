@@ -1,51 +1,16 @@
 # ruff: noqa: E501
 """The code verifier: the four kinds of tests, forged verdicts, and outcomes that must not be called wrong."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.verifiers.code_problems import ASSERTS, CALLS, KINDS, RIGHT, SETTINGS, STDIO, TESTED, problem, trace
 
-from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.code import Code, extract_program
 from stillhouse.verifiers.code_compare import same_output, same_value
-from stillhouse.verifiers.code_plain import plain
 from stillhouse.verifiers.pool import Pool
-
-SETTINGS = Verify.model_validate({"code": {"cpu_seconds": 1, "memory_mb": 256, "idle_seconds": 1.0}})
-
-
-@pytest.fixture(scope="module")
-def verifier() -> Iterator[Code]:
-    made = Code(SETTINGS)
-    yield made
-    made.close()
-
-
-def problem(**payload: Any) -> Problem:
-    return Problem("p", "", "", "code", payload=json.dumps(payload))
-
-
-def trace(response: str) -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)
-
-
-ASSERTS = {"kind": "asserts", "code": "assert f(1) == 2\nassert f(2) == 3\nassert f(41) == 42"}
-CHECK = {"kind": "check", "entry_point": "f", "code": "def check(candidate):\n    for i in range(5):\n        assert candidate(i) == i + 1"}
-CALLS = {"kind": "calls", "entry_point": "f", "cases": [{"args": [1], "expected": 2}, {"args": [], "kwargs": {"x": 41}, "expected": 42}]}
-STDIO = {"kind": "stdio", "cases": [{"input": "1\n", "output": "2\n3\n"}, {"input": "5\n", "output": "6\n7\n"}]}
-# What is more than plain asserts runs in a process of its own; the others are judged as calls.
-TESTED = {"kind": "asserts", "code": "import math\n" + str(ASSERTS["code"])}
-PLAIN = {
-    "kind": "check",
-    "entry_point": "f",
-    "code": "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate(x=4) == 5, 'x'",
-}
-KINDS = {"asserts": ASSERTS, "check": CHECK, "tested": TESTED, "plain": PLAIN, "calls": CALLS, "stdio": STDIO}
-RIGHT = "def f(x):\n    return x + 1\nif __name__ == '__main__':\n    n = int(input())\n    print(f(n))\n    print(f(n) + 1)"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -124,7 +89,8 @@ def test_a_program_that_spoils_its_line_to_the_tests_is_wrong(verifier: Code, th
 
 
 def judged(verifier: Code, program: str, code: str, **more: Any) -> Judgement:
-    return verifier.judge(problem(kind="asserts", code=code, **more), trace(program))
+    # The import keeps plain asserts from being judged as calls (test_code_plain.py).
+    return verifier.judge(problem(kind="asserts", code=f"import math\n{code}", **more), trace(program))
 
 
 @pytest.mark.parametrize(
@@ -247,88 +213,3 @@ def test_a_verdict_counts_the_cpu_time_of_the_program(verifier: Code, kind: str)
     """A loop that ran into its CPU limit of a second cost most of that second, and it was not this process's."""
     found = verifier.judge(problem(**KINDS[kind]), trace("while True: pass"))
     assert (found.outcome, found.seconds > 0.5) == ("timeout", True)
-
-
-PROGRAMS = [
-    "def f(x): return x + 1",
-    "def f(x): return float(x + 1)",
-    "def f(x): return x",
-    "def f(x): return x + 1 if x == 1 else 0",
-    "def f(x):\n    if x > 1: raise ValueError('no')\n    return x + 1",
-    "def f(x):\n    if x > 1:\n        while True: pass\n    return x + 1",
-    "def f(x):\n    if x > 1:\n        while True: pass\n    return 0",
-    "import os\ndef f(x): os._exit(0)",
-    "import sys\ndef f(x): sys.exit(0)",
-    "def f(x): return f(x)",
-    "def f(x): return object()",
-    "def f(x): return (i for i in [x + 1])",
-    "class E(int):\n    def __eq__(self, other): return True\ndef f(x): return E(7)",
-    "class A:\n    def __eq__(self, other): return True\ndef f(x): return A()",
-    "def f(x, n=[0]):\n    n[0] += 1\n    return x + 1 if n[0] < 2 else 0",
-    "def g(x): return x + 1",
-    "f = 3",
-    "def f(x): return [",
-    "raise RuntimeError('at once')",
-    "def f(x): return bytearray(1 << 40)",
-    "import time\ndef f(x): time.sleep(100)",
-]
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_plain_asserts_come_to_what_running_the_tests_comes_to(verifier: Code, program: str) -> None:
-    judged, run = (verifier.judge(problem(**kind), trace(program)) for kind in (ASSERTS, TESTED))
-    assert judged.outcome == run.outcome, (judged.reason, run.reason)
-    assert judged.reason.split(":")[0] == run.reason.split(":")[0]
-
-
-def test_a_failed_plain_assert_is_named_and_ends_the_program(verifier: Code) -> None:
-    found = verifier.judge(problem(**ASSERTS), trace("def f(x):\n    if x > 1:\n        while True: pass\n    return 0"))
-    assert (found.outcome, found.reason) == ("wrong", "assertion: assert f(1) == 2")
-    assert found.seconds < SETTINGS.code.cpu_seconds / 2
-
-
-NOT_PLAIN = [
-    "import math\nassert f(1) == 2",
-    "assert f(1) == 1 + 1",
-    "assert f(1) != 2",
-    "assert f(1)",
-    "assert f(f(1)) == 3",
-    "assert f(*[1]) == 2",
-    "assert f(1) == 2 == 2",
-    "assert f(1) == 2, str(3)",
-    "assert f(1) == 2 and f(2) == 3",
-    "assert f(1) == 2\nassert g(1) == 2",
-    "assert sum([1]) == 1",
-    "x = 3\nassert f(1) == 2",
-    "for i in range(2): assert f(i) == i + 1",
-    "assert Solution().f(1) == 2",
-    "assert f(1) ==",
-    "",
-]
-
-
-@pytest.mark.parametrize("code", NOT_PLAIN)
-def test_what_is_more_than_plain_asserts_is_run(code: str) -> None:
-    assert plain("asserts", code, "", "") is None
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "@d\ndef check(c): assert c(1) == 2",
-        "def check(c, d=1): assert c(1) == 2",
-        "def check(c): assert d(1) == 2",
-        "def test(c): assert c(1) == 2",
-    ],
-)
-def test_a_check_that_is_more_than_plain_asserts_is_run(code: str) -> None:
-    assert plain("check", code, "f", "") is None
-
-
-def test_plain_asserts_are_read_as_calls() -> None:
-    code = "META = {'author': 'x'}\n\ndef check(candidate):\n    'doc'\n    assert True, 'x'\n    assert candidate([1], k=-2) == (3, {4})\n"
-    found = plain("check", code, "f", "import math")
-    assert found is not None
-    assert (found.entry_point, found.cases, found.wanted) == ("f", [[[[1]], {"k": -2}]], [(3, {4})])
-    assert plain("check", code, "f", "import not_there") is None
-    assert plain("check", code, "f", "x = 1") is None

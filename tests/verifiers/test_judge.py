@@ -221,5 +221,5 @@ def test_a_judge_is_an_endpoint_or_a_checkpoint(judge: dict[str, Any]) -> None:
 
 
 def test_outside_of_a_run_a_checkpoint_is_refused_with_the_way_out() -> None:
-    with pytest.raises(UserError, match="vllm serve"):
+    with pytest.raises(UserError, match="api_server"):
         Judge(Verify.model_validate({"judge": {"local": {"path": "p"}}}))

@@ -16,7 +16,7 @@ from stillhouse.errors import UserError
 from stillhouse.progress import track
 from stillhouse.recipe.judging import Judge
 from stillhouse.records import digest
-from stillhouse.verifiers.endpoint import EndpointError, chat
+from stillhouse.verifiers.endpoint import SERVE, EndpointError, chat
 
 AT_ONCE = 8
 _TASK = """{task}
@@ -72,7 +72,7 @@ def _ask(questions: pl.Series, judge: Judge, task: str, form: str, fits: Callabl
 
 def _refuse_local(judge: Judge) -> None:
     if judge.local is not None:
-        raise UserError("Curation asks a model at an endpoint only.", "Serve it (`vllm serve`) and give base_url and model.")
+        raise UserError("Curation asks a model at an endpoint only.", SERVE)
 
 
 def _one(judge: Judge, task: str, form: str, fits: Callable[[object], bool], *data: str) -> Answer:

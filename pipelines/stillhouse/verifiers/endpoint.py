@@ -7,6 +7,8 @@ from typing import Any
 from stillhouse.errors import UserError
 from stillhouse.recipe.judging import Judge
 
+# The module and not `vllm serve`, which does not start where vLLM was installed as its CPU build.
+SERVE = "Serve the model (`python -m vllm.entrypoints.openai.api_server`) and give base_url and model."
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 
 

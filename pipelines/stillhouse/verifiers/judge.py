@@ -16,7 +16,7 @@ from stillhouse.recipe.judging import Judge as Settings
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Outcome, Problem, Trace, Verdict, digest
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.endpoint import CutOff, EndpointError, chat
+from stillhouse.verifiers.endpoint import SERVE, CutOff, EndpointError, chat
 
 VERSION = "2"
 Chat = list[dict[str, str]]
@@ -53,7 +53,7 @@ class Judge:
         if settings.judge.local is not None:
             raise UserError(
                 "verify.judge.local judges in a run's stage `verify` only, and not as a part of a composition.",
-                "Serve the model (`vllm serve`) and give verify.judge.base_url and model.",
+                SERVE,
             )
         self._settings = settings.judge
 

@@ -40,8 +40,9 @@ def _with_tail(text: str) -> Quantity | None:
     if not match:
         return None
     scale, _, rest = match["unit"].partition(" ")
-    if match["gap"] and scale.lower().rstrip("s") in SCALES:
-        return _scaled(match["value"], SCALES[scale.lower().rstrip("s")], rest)
+    power = SCALES.get(scale.lower().rstrip("s")) if match["gap"] else None
+    if power is not None:
+        return _scaled(match["value"], power, rest)
     head = match["unit"].split()[0].rstrip(".,").split("/")[0].split("^")[0].split("*")[0]
     if not _unit_like(head, bool(match["gap"])):
         return None
