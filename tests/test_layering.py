@@ -10,7 +10,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"records", "errors", "dialects"},
-    {"recipe", "store", "manifest", "progress", "run", "cluster", "jobs", "checkpoints", "hub", "prompts"},
+    {"recipe", "storage", "store", "manifest", "progress", "run", "cluster", "jobs", "checkpoints", "hub", "prompts"},
     {"teachers", "verifiers", "curation", "training", "scoring", "problems", "report"},
     {"stages"},
     {"execute", "doctor", "job"},

@@ -8,12 +8,11 @@ import functools
 import hashlib
 import importlib.util
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Model
+from stillhouse.storage.atomic import whole_folder
 
 PACKAGE_PREFIX = "package:"
 
@@ -78,15 +77,12 @@ def _converted(gguf: Path) -> Path:
     if (target / "config.json").exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
     try:
-        _convert(gguf, partial)
-        partial.rename(target)
+        with whole_folder(target) as folder:
+            _convert(gguf, folder)
     except OSError:
         if not (target / "config.json").exists():  # another process may have been quicker
             raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return target
 
 

@@ -46,10 +46,11 @@ class Run:
         store = open_store(uri)
         if not store.exists("run.json"):
             raise UserError(
-                f"There is no run in {uri}.", "`stillhouse run-all RECIPE` makes one; runs are in data/runs/ unless --run says otherwise."
+                f"There is no run in {store.uri}.",
+                "`stillhouse run-all RECIPE` makes one; runs are in data/runs/ unless --run says otherwise.",
             )
         state = _state(store)
-        return cls(store, parse(state["recipe"], f"{uri}/run.json"), dict(state["stages"]))
+        return cls(store, parse(state["recipe"], f"{store.uri}/run.json"), dict(state["stages"]))
 
     def point(self, stage: str, fingerprint: str) -> None:
         """Makes `fingerprint` the current one of `stage`; writes only when something changed."""
@@ -94,7 +95,7 @@ def _state(store: Store) -> dict[str, Any]:
     try:
         state = json.loads(store.read("run.json"))
         return {"recipe": state["recipe"], "stages": state["stages"]}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
             f"{store.uri}/run.json is damaged.", "Delete it and run the recipe again: committed stages are found by their fingerprints."
         ) from error

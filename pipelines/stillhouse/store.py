@@ -1,26 +1,28 @@
 """Where a run lives: a folder, local or in an object store, that only ever gains whole files.
 
-The guarantee: a reader that follows a manifest sees complete, unchanged data or an error. Locally a
-file is written beside its place, fsynced, renamed, and its folder fsynced; in an object store one PUT is
-atomic. The limit: the run lock is a `flock` on the machine that runs the flow (under the run's folder, or
-in the user's cache for a run in an object store), so two machines that write to one bucket are not kept
-apart by it; shards are named after what they hold, so that such a race repeats work but mixes nothing.
+The guarantee: a reader that follows a manifest sees complete, unchanged data or an error. Locally a file is written by
+`storage.atomic`; in an object store one PUT is atomic. A path never leaves the store: one with `..` in it, an absolute one and
+one that leads through a link are refused, so that a run's folder from elsewhere cannot name other files. Credentials in a URI
+are used and are not part of `uri`, which is what messages, logs and jobs show. The limit: the run lock is a `flock` on the machine that runs
+the flow (under the run's folder, or in the user's cache for a run in an object store), so two machines that write to one bucket
+are not kept apart by it; shards are named after what they hold, so that such a race repeats work but mixes nothing.
 """
 
 import errno
 import fcntl
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Protocol
+from pathlib import Path, PurePosixPath
+from typing import Protocol, TextIO
+from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow.fs as pafs
 
 from stillhouse.errors import UserError
+from stillhouse.storage import atomic
 
 
 class Store(Protocol):
@@ -47,12 +49,18 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def without_credentials(uri: str) -> str:
+    """The URI without what stands before an @ in its host: a user, a key, a secret."""
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _inside(path: str) -> str:
+    """A path relative to a store, as it is. Raises UserError where it could lead out of it."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or ".." in parts or "\0" in path:
+        raise UserError(f"The path {path!r} leads out of the run's folder.", "The run's files were edited; use another run.")
+    return path
 
 
 class LocalStore:
@@ -60,111 +68,131 @@ class LocalStore:
         self.root = root
         self.uri = str(root)
 
+    def _at(self, path: str) -> Path:
+        """Raises UserError where the path leads out of the store or through a link."""
+        target = self.root
+        for part in PurePosixPath(_inside(path)).parts:
+            target /= part
+            if os.path.islink(target):
+                raise UserError(f"{target} is a link.", "Links in a run's folder are not followed: remove it.")
+        return target
+
     def read(self, path: str) -> bytes:
-        return (self.root / path).read_bytes()
+        return self._at(path).read_bytes()
 
     def write(self, path: str, data: bytes) -> None:
         """Atomic and durable: after a crash the file is there whole, or not at all."""
-        target = self.root / path
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, partial = tempfile.mkstemp(dir=target.parent, suffix=".partial")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(partial, target)
-            except BaseException:
-                Path(partial).unlink(missing_ok=True)
-                raise
-            _fsync_folder(target.parent)
-        except OSError as error:
-            raise _explained(error, target) from error
+        with self._making(path) as target:
+            atomic.write(target, data)
 
     def put_file(self, source: Path, path: str) -> None:
-        """Moves or copies a finished local file into place."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(target.name + ".partial")
-        try:
-            shutil.copyfile(source, partial)
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-            os.replace(partial, target)
-            _fsync_folder(target.parent)
-        except OSError as error:
-            raise _explained(error, target) from error
-        finally:
-            partial.unlink(missing_ok=True)
+        """Copies a finished local file into place."""
+        with self._making(path) as target:
+            atomic.copy(source, target)
+
+    @contextmanager
+    def _making(self, path: str) -> Iterator[Path]:
+        target = self._at(path)
+        with _told(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield target
 
     def exists(self, path: str) -> bool:
-        return (self.root / path).exists()
+        with _told(target := self._at(path)):
+            return target.exists()
 
     def list(self, folder: str) -> list[str]:
-        base = self.root / folder
+        base = self._at(folder)
         if not base.is_dir():
             return []
-        return sorted(p.name for p in base.iterdir() if p.is_file() and not p.name.endswith(".partial"))
+        return sorted(p.name for p in base.iterdir() if p.is_file() and not atomic.is_temporary(p.name))
 
     def fetch(self, path: str) -> Path:
         """A local path of a file or folder of the store."""
-        return self.root / path
+        return self._at(path)
 
 
 class ObjectStore:
-    """A prefix of an object store through pyarrow's filesystems; credentials come from the environment."""
+    """A prefix of an object store through pyarrow's filesystems; credentials come from the environment or the URI."""
 
     def __init__(self, uri: str) -> None:
-        self.uri = uri.rstrip("/")
+        self.uri = without_credentials(uri.rstrip("/"))
         try:
-            self._fs, self._prefix = pafs.FileSystem.from_uri(self.uri)
+            self._fs, self._prefix = pafs.FileSystem.from_uri(uri.rstrip("/"))
         except (OSError, ValueError) as error:
-            raise UserError(f"Cannot open the store {uri}: {error}.", "Check the URI and the credentials.") from error
+            reason = str(error).replace(uri.rstrip("/"), self.uri)
+            raise UserError(f"Cannot open the store {self.uri}: {reason}.", "Check the URI and the credentials.") from None
         self._prefix = self._prefix.rstrip("/")
 
     def _at(self, path: str) -> str:
-        return f"{self._prefix}/{path}".rstrip("/")
+        return f"{self._prefix}/{_inside(path)}".rstrip("/")
+
+    @contextmanager
+    def _reached(self, path: str, what: str = "read") -> Iterator[str]:
+        """The object's key. A store that cannot be reached is a UserError; FileNotFoundError stays what it is."""
+        try:
+            yield self._at(path)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise UserError(f"Cannot {what} {self.uri}/{path}: {reason}.", "Nothing committed is lost; run again.") from error
 
     def read(self, path: str) -> bytes:
-        with self._fs.open_input_stream(self._at(path)) as stream:
+        with self._reached(path) as key, self._fs.open_input_stream(key) as stream:
             return bytes(stream.read())
 
     def write(self, path: str, data: bytes) -> None:
-        try:
-            with self._fs.open_output_stream(self._at(path)) as stream:
-                stream.write(data)
-        except OSError as error:
-            raise UserError(f"Cannot write {self.uri}/{path}: {error}.", "Nothing committed is lost; run again.") from error
+        with self._writing(path) as key, self._fs.open_output_stream(key) as stream:
+            stream.write(data)
 
     def put_file(self, source: Path, path: str) -> None:
-        pafs.copy_files(str(source), self._at(path), source_filesystem=pafs.LocalFileSystem(), destination_filesystem=self._fs)
+        with self._writing(path) as key:
+            pafs.copy_files(str(source), key, source_filesystem=pafs.LocalFileSystem(), destination_filesystem=self._fs)
+
+    @contextmanager
+    def _writing(self, path: str) -> Iterator[str]:
+        """As `_reached`; a bucket that is not there is a UserError too."""
+        try:
+            with self._reached(path, "write") as key:
+                yield key
+        except FileNotFoundError as error:
+            raise UserError(f"Cannot write {self.uri}/{path}: {error}.", "Make the bucket first.") from error
 
     def exists(self, path: str) -> bool:
-        return bool(self._fs.get_file_info(self._at(path)).type != pafs.FileType.NotFound)
+        with self._reached(path) as key:
+            return bool(self._fs.get_file_info(key).type != pafs.FileType.NotFound)
 
     def list(self, folder: str) -> list[str]:
-        selector = pafs.FileSelector(self._at(folder), allow_not_found=True)
-        return sorted(i.base_name for i in self._fs.get_file_info(selector) if i.type == pafs.FileType.File)
+        with self._reached(folder) as key:
+            found = self._fs.get_file_info(pafs.FileSelector(key, allow_not_found=True))
+        return sorted(i.base_name for i in found if i.type == pafs.FileType.File)
 
     def fetch(self, path: str) -> Path:
         """Downloads a file or folder to a temporary place, once per process."""
         target = Path(tempfile.mkdtemp(prefix="stillhouse-")) / Path(path).name
-        if self._fs.get_file_info(self._at(path)).type == pafs.FileType.Directory:
-            target.mkdir()
-        pafs.copy_files(self._at(path), str(target), source_filesystem=self._fs, destination_filesystem=pafs.LocalFileSystem())
+        with self._reached(path) as key:
+            if self._fs.get_file_info(key).type == pafs.FileType.Directory:
+                target.mkdir()
+            pafs.copy_files(key, str(target), source_filesystem=self._fs, destination_filesystem=pafs.LocalFileSystem())
         return target
 
 
-def _explained(error: OSError, target: Path) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return UserError(
-            f"The disk that holds {target.parent} is full.",
-            "Free some space and run the same command again; everything committed is kept.",
-        )
-    if error.errno in (errno.EACCES, errno.EROFS):
-        return UserError(f"{target.parent} cannot be written.", "Check its owner and permissions.")
-    return error
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Makes a UserError of what the file system refuses; FileNotFoundError included, for a folder that cannot be made."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                f"The disk that holds {target.parent} is full.",
+                "Free some space and run the same command again; everything committed is kept.",
+            ) from error
+        raise UserError(
+            f"{target.parent} cannot be used: {error.strerror}.",
+            "Check that it is a folder, its owner and its permissions, or give another --run.",
+        ) from error
 
 
 def _lock_path(store: Store) -> Path:
@@ -181,8 +209,7 @@ def run_lock(store: Store) -> Iterator[None]:
     Raises UserError when another process holds it.
     """
     path = _lock_path(store)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
+    with _opened_lock(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -196,3 +223,12 @@ def run_lock(store: Store) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _opened_lock(path: Path) -> TextIO:
+    """The lock's file, made where it is missing. Raises UserError where it is a link: what it points to would be overwritten."""
+    if os.path.islink(path):
+        raise UserError(f"{path} is a link.", "Links in a run's folder are not followed: remove it.")
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), "a+")

@@ -11,13 +11,14 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from stillhouse.curation.tables import Outputs
-from stillhouse.curation.tables.place import compressed
+from stillhouse.curation.tables.write import compressed
+from stillhouse.storage.atomic import spill
 
 with Outputs(*sys.argv[1:]) as outputs, compressed(outputs.kept) as file:
     file.write(b"half a row")
     file.flush()
-    (outputs.kept.parent / f".{outputs.kept.name}.{__import__('os').getpid()}.partial.spill").mkdir()
-    print("writing", flush=True)
+    spill(outputs.kept.temporary).mkdir()
+    print(outputs.kept.temporary, flush=True)
     time.sleep(600)
 """
 
@@ -27,13 +28,10 @@ def test_the_next_run_removes_what_a_killed_one_left_and_nothing_of_the_living(t
     kept, decisions = str(tmp_path / "kept.jsonl"), str(tmp_path / "decisions.jsonl")
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, kept, decisions], stdout=subprocess.PIPE) for _ in range(2)]
     try:
-        for writer in writers:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == b"writing\n"
+        dead, alive = (Path(writer.stdout.readline().decode().strip()) for writer in writers if writer.stdout)
         writers[0].send_signal(signal.SIGKILL)
         writers[0].wait()
-        dead, alive = (tmp_path / f".kept.jsonl.{writer.pid}.partial" for writer in writers)
-        other = tmp_path / f".else.kept.jsonl.{writers[0].pid}.partial"
+        other = dead.with_name(f".else{dead.name}")
         other.touch()
         assert dead.exists()
         command = ["dedup", str(tmp_path / "in.jsonl"), "--field", "text", "--out", kept, "--decisions", decisions]

@@ -2,17 +2,17 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.progress import say, track
+from stillhouse.storage.atomic import sweep, whole_file
 
 if TYPE_CHECKING:
     from stillhouse.recipe.verification import Verify
@@ -113,23 +113,15 @@ def _size(source: str) -> int:
 @contextmanager
 def _writer(out: Path) -> Iterator[Any]:
     """A function that writes one result; the file appears under its name when all is written, or never."""
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".partial")
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if out.suffix == ".parquet":
-                yield from _parquet(file)
-            else:
-                yield lambda result: file.write(json.dumps(result, ensure_ascii=True).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(partial, 0o644)
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
+    sweep(out)
+    with whole_file(out) as file:
+        if out.suffix == ".parquet":
+            yield from _parquet(file)
+        else:
+            yield lambda result: file.write(json.dumps(result, ensure_ascii=True).encode() + b"\n")
 
 
-def _parquet(file: IO[bytes]) -> Iterator[Any]:
+def _parquet(file: BinaryIO) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

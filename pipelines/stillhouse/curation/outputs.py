@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from stillhouse.curation.pipeline import Curated
 from stillhouse.curation.sources import Inputs
 from stillhouse.curation.tables import Bad, Batch, Outputs, Source
-from stillhouse.curation.tables.place import partial
 from stillhouse.curation.tables.read import Parquet
 from stillhouse.curation.tables.write import CHUNK, DECISIONS, write_decisions, write_kept
+from stillhouse.storage.atomic import spill
 
 FEW = 2_000  # rows that may be sorted with their texts in memory
 
@@ -35,7 +35,7 @@ def write(inputs: Inputs, curated: Curated, kept: str, decisions: str) -> None:
             and kept.endswith(".parquet")
             and all(isinstance(s, Parquet) for s in inputs.sources)
         ):
-            copy_few([s.name for s in inputs.sources], table["kept"], partial(outputs.kept))
+            copy_few([s.name for s in inputs.sources], table["kept"], outputs.kept.temporary)
             return
         sources: list[Source] = [_Labelled(s, curated.labels) for s in inputs.sources] if labelled else inputs.sources
         write_kept(outputs.kept, sources, inputs.ids, table["kept"].to_numpy())
@@ -58,7 +58,7 @@ def copy_few(paths: list[str], kept: pl.Series, target: Path) -> None:
     """
     import duckdb
 
-    with duckdb.connect(config={"threads": "2", "temp_directory": f"{target}.spill"}) as connection:
+    with duckdb.connect(config={"threads": "2", "temp_directory": str(spill(target))}) as connection:
         connection.register("kept", _places(paths, kept).to_arrow())
         source = "read_parquet($paths, union_by_name = true, filename = '_file', file_row_number = true)"
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}", {"paths": paths}).fetchall()]

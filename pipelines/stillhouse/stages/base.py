@@ -85,8 +85,9 @@ class Context:
 
     def _work_folder(self) -> Path:
         store = self.run.store
-        root = store.root if isinstance(store, LocalStore) else cache_root() / "work" / sha256(store.uri.encode())[:16]
-        return root / self.folder.path / "work"
+        if isinstance(store, LocalStore):
+            return store.fetch(f"{self.folder.path}/work")
+        return cache_root() / "work" / sha256(store.uri.encode())[:16] / self.folder.path / "work"
 
     def add_file(self, source: Path, name: str) -> None:
         """Puts a finished file into the stage's folder and onto its manifest."""

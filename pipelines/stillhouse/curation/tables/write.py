@@ -1,6 +1,6 @@
 """The two outputs of a curation tool: the kept rows as they were, and one decision per input row.
 
-Both are written under temporary names beside their places and renamed at the end, the decisions first; an
+Both are written beside their places (`storage.atomic`) and renamed at the end, the decisions first; an
 error before that leaves neither. The limit: two renames are not one, so a crash between them leaves whole
 decisions without kept rows.
 """
@@ -8,6 +8,7 @@ decisions without kept rows.
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +20,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhouse.curation.tables.place import compressed, partial, put, sweep
 from stillhouse.curation.tables.read import Batch, Source
 from stillhouse.curation.tables.rows import Part, as_lines, as_table, common_schema, grouped, schema_of
 from stillhouse.errors import UserError
+from stillhouse.storage.atomic import sweep, whole
 
 DECISIONS = pa.schema([("id", pa.string()), ("kept", pa.bool_()), ("step", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
 FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
@@ -66,28 +67,41 @@ def check_targets(targets: list[str], inputs: list[str]) -> None:
         taken.add(target.resolve())
 
 
+class Making(NamedTuple):
+    """An output in the making: its name, which says the format, and the temporary file that is written."""
+
+    target: Path
+    temporary: Path
+
+
 class Outputs:
     """Writes kept rows and decisions; as a context manager it puts both in place, or neither."""
 
     def __init__(self, kept: str, decisions: str) -> None:
-        self.kept, self.decisions = Path(kept), Path(decisions)
+        self._targets = Path(kept), Path(decisions)
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        for target in (self.decisions, self.kept):
+        for target in self._targets:
             sweep(target)
+        with self._told():
+            # What is entered last is put in place first: the decisions.
+            self.kept, self.decisions = (Making(target, self._open.enter_context(whole(target))) for target in self._targets)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._told():
+            self._open.__exit__(kind, error, trace)
+            if isinstance(error, OSError):
+                raise error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            if kind is None:
-                for target in (self.decisions, self.kept):
-                    put(target)
-        finally:
-            for target in (self.decisions, self.kept):
-                partial(target).unlink(missing_ok=True)
-        if isinstance(error, OSError):
+            yield
+        except OSError as error:
             raise UserError(
-                f"Cannot write {self.kept} and {self.decisions}: {error.strerror}.", "Free some space or choose another folder."
+                f"Cannot write {' and '.join(map(str, self._targets))}: {error.strerror}.", "Free some space or choose another folder."
             ) from error
 
     def write(self, selection: Selection) -> None:
@@ -99,33 +113,41 @@ class Outputs:
         write_kept(self.kept, selection.sources, pl.Series(selection.ids, dtype=pl.String), kept)
 
 
-def write_decisions(target: Path, tables: Iterable[pa.Table]) -> None:
-    """Tables with the schema DECISIONS, under the target's temporary name."""
-    if target.suffix == ".parquet":
+def write_decisions(out: Making, tables: Iterable[pa.Table]) -> None:
+    """Tables with the schema DECISIONS, in the format that the output's name asks for."""
+    if out.target.suffix == ".parquet":
         # Ids are all different: a dictionary of them would be built for nothing.
-        with pq.ParquetWriter(partial(target), DECISIONS, compression="zstd", use_dictionary=["step", "reason", "detail"]) as writer:
+        with pq.ParquetWriter(out.temporary, DECISIONS, compression="zstd", use_dictionary=["step", "reason", "detail"]) as writer:
             for table in tables:
                 writer.write_table(table)
         return
-    with compressed(target) as file:
+    with compressed(out) as file:
         for table in tables:
             file.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in table.to_pylist()))
 
 
-def write_kept(target: Path, sources: list[Source], ids: pl.Series, kept: Mask) -> None:
-    """The kept rows of all sources in order, under the target's temporary name. `ids` and `kept` tell of every row.
+def write_kept(out: Making, sources: list[Source], ids: pl.Series, kept: Mask) -> None:
+    """The kept rows of all sources in order, in the format that the output's name asks for. `ids` and `kept` tell of every row.
 
     Raises UserError where the inputs do not have as many rows.
     """
-    if target.suffix == ".parquet":
+    if out.target.suffix == ".parquet":
         schema = common_schema(_schemas(sources, ids, kept))
-        with pq.ParquetWriter(partial(target), schema, compression="zstd") as writer:
+        with pq.ParquetWriter(out.temporary, schema, compression="zstd") as writer:
             for table in grouped(as_table(part, schema) for part in _parts(sources, ids, kept)):
                 writer.write_table(table)
         return
-    with compressed(target) as file:
+    with compressed(out) as file:
         for part in _parts(sources, ids, kept):
             file.write(b"".join(as_lines(part)))
+
+
+@contextmanager
+def compressed(out: Making) -> Iterator[pa.NativeFile]:
+    """An output stream to the temporary file, compressed as the output's name asks."""
+    how = {".gz": "gzip", ".zst": "zstd"}.get(out.target.suffix)
+    with pa.output_stream(out.temporary, compression=how) as file:
+        yield file
 
 
 def _decisions(selection: Selection, start: int) -> pa.Table:
