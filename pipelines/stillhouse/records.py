@@ -35,32 +35,67 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One sampled completion. Tokens are counted by the engine; `seconds` is wall time in the engine.
+class Request:
+    """One trace to be drawn. `id` is the trace's own id, known before a token is bought.
 
-    `format` says how the think part was delimited: "think", "none", "unclosed", … (see teachers.dialects).
+    `model` is the model's name with the start of its weights' hash, `method` the way to the trace, `effort` the most
+    tokens that it may cost, `index` its number among the samples of the problem.
     """
 
     id: str
     problem_id: str
-    round: int
-    sample_index: int
-    teacher: str
-    effort: str
+    model: str
+    method: str
+    effort: int
+    index: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One completion of a model: a teacher's, a student's or the base model's. `Request` explains the first fields.
+
+    `format` says how the think part was delimited: "think", "none", "unclosed", … (see dialects). `calls` counts the
+    completions that the trace took; tokens are counted by the engine; `seconds` is its share of the engine's wall time.
+    """
+
+    id: str
+    problem_id: str
+    model: str
+    method: str
+    effort: int
+    index: int
     seed: int
     reasoning: str
     response: str
     format: str
     finish_reason: str
+    calls: int
     prompt_tokens: int
     reasoning_tokens: int
     output_tokens: int
     seconds: float
 
 
+Reading = Literal["plain", "strict", "lenient", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One verdict to be given. `id` hashes the trace, the reading and the gold: another gold is another review.
+
+    reading: "plain" judges the response as it is; "strict" also asks for one well-formed think block; "lenient" takes the
+    last number or choice for the answer; "check" puts a trace that a rule has decided to the judge as well.
+    """
+
+    id: str
+    trace_id: str
+    reading: Reading
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verifier says of a trace. `score` is in [0, 1]; `isolation` names the rung it ran on."""
+    """What a verifier says of a trace. `score` is in [0, 1]; `isolation` names the level it ran behind; `id` is its review's."""
 
     trace_id: str
     verifier: str
@@ -71,6 +106,8 @@ class Verdict:
     reason: str
     seconds: float
     isolation: str
+    reading: Reading = "plain"
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +137,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """One graded completion of a model on a held-out problem, read strictly and leniently."""
+class Funnel:
+    """How many rows a step left, in order."""
 
-    model: str
-    benchmark: str
-    problem_id: str
-    sample_index: int
-    outcome: Outcome
-    lenient_outcome: Outcome
-    extracted: str
-    response: str
-    finish_reason: str
-    reasoning_tokens: int
-    output_tokens: int
-    seconds: float
+    position: int
+    step: str
+    left: int
 
 
-Record = TypeVar("Record", Problem, Trace, Verdict, Decision, Example, Score)
+Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Decision, Example, Funnel)
 
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.progress import say
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.dedup import Canaries, Decontaminate, Dedup, Embedding, Near, Semantic
 
 Settings = TypeVar("Settings", bound=Section)

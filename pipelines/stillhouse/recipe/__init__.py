@@ -12,7 +12,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Teacher, Train

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.steps import DedupStep, Encoding, Format, Loops, Outcomes, Pick, Private, Refusal, Step
 
 

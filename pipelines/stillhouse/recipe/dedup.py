@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.judging import Judge
 
 Method = Literal["exact", "ngram", "fuzzy", "embedding"]

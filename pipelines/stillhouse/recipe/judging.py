@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Engine, Model
 
 
@@ -16,7 +16,7 @@ class Judge(Section):
     local: Model | None = Field(None, description="A checkpoint to judge with on the run's own vLLM engine, in the stage `verify`.")
     engine: Engine = Engine()
     check: int = Field(0, ge=0, description="Traces that a rule has decided and that are put to the judge too, to measure its agreement.")
-    api_key_env: str = Field("", description="Environment variable that holds the key; empty for none.")
+    api_key_env: Circumstance[str] = Field("", description="Environment variable that holds the key; empty for none.")
     rubric: str = Field("", description="Your own criteria, after the built-in task.")
     order_swap: bool = Field(True, description="Ask twice with everything in the other order; a verdict stands when both agree.")
     settle: bool = Field(
@@ -25,8 +25,8 @@ class Judge(Section):
     )
     max_tokens: int = Field(512, ge=16)
     temperature: float = Field(0.0, ge=0)
-    timeout_seconds: float = Field(120.0, gt=0, description="Of one request.")
-    attempts: int = Field(5, ge=1, description="Tries of one request: refused connections, 429 and 5xx are tried again.")
+    timeout_seconds: Circumstance[float] = Field(120.0, gt=0, description="Of one request.")
+    attempts: Circumstance[int] = Field(5, ge=1, description="Tries of one request: refused connections, 429 and 5xx are tried again.")
 
     @model_validator(mode="after")
     def _one_place(self) -> "Judge":

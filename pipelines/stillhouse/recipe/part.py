@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, load
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.verification import Verify
 

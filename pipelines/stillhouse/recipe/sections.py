@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Circumstance, Section
 
 
 class ReasoningGym(Section):
@@ -96,14 +96,16 @@ class Sampling(Section):
 
 
 class Engine(Section):
-    """Circumstances of the local vLLM engine: none of them is part of a fingerprint."""
+    """A local vLLM engine. What changes tokens is a decision; sizes and memory are circumstances."""
 
-    max_num_seqs: int = Field(64, ge=1)
-    max_model_len: int | None = Field(None, ge=16)
+    max_num_seqs: Circumstance[int] = Field(64, ge=1, description="Completions that are decoded at once.")
+    max_model_len: int | None = Field(None, ge=16, description="Longest prompt and completion together; it cuts answers.")
     dtype: str = "auto"
-    kv_cache_gb: float = Field(2.0, gt=0, description="KV cache on a CPU, in GiB.")
-    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
-    tensor_parallel_size: int = Field(1, ge=1)
+    reproducible: bool = Field(False, description="On a GPU: vLLM's batch-invariant mode. A CPU in float32 needs no mode for it.")
+    kv_cache_gb: Circumstance[float] = Field(2.0, gt=0, description="KV cache on a CPU, in GiB.")
+    gpu_memory_utilization: Circumstance[float] = Field(0.9, gt=0, le=1)
+    tensor_parallel_size: Circumstance[int] = Field(1, ge=1)
+    replicas: Circumstance[int | None] = Field(None, ge=1, description="Engines at once; none = one per GPU, or one on a CPU machine.")
 
 
 class Model(Section):
@@ -120,19 +122,23 @@ class VllmTeacher(Section):
     model: Model
     sampling: Sampling = Sampling()
     engine: Engine = Engine()
-    shard_size: int = Field(128, ge=1, description="Traces in one shard: what a killed run samples again at the most.")
+    shard_size: Circumstance[int] = Field(
+        128, ge=1, description="Finished traces are committed when there are so many: what a killed run draws again at the most, beside those in flight."
+    )
+    commit_seconds: Circumstance[float] = Field(10.0, gt=0, description="… or when so many seconds have passed.")
 
 
 class ReplayTeacher(Section):
     """Recorded traces from a JSONL or Parquet file, matched to problems by question."""
 
     kind: Literal["replay"]
-    path: str
+    path: Circumstance[str]
     question: str = "question"
     text: str = "text"
     name: str = "replay"
     sampling: Sampling = Sampling()
-    shard_size: int = Field(128, ge=1)
+    shard_size: Circumstance[int] = Field(128, ge=1)
+    commit_seconds: Circumstance[float] = Field(10.0, gt=0)
 
 
 Teacher = Annotated[VllmTeacher | ReplayTeacher, Field(discriminator="kind")]
@@ -145,12 +151,12 @@ class Train(Section):
     epochs: float = Field(3.0, gt=0)
     learning_rate: float = Field(1e-5, gt=0)
     batch_size: int = Field(8, ge=1, description="Examples per optimiser step, over all devices.")
-    micro_batch_size: int = Field(8, ge=1, description="Examples per forward pass.")
+    micro_batch_size: Circumstance[int] = Field(8, ge=1, description="Examples per forward pass.")
     max_length: int = Field(4096, ge=16, description="Longest example in tokens; a longer one is refused, never cut.")
     warmup_ratio: float = Field(0.05, ge=0, le=1)
     lr_scheduler: str = "cosine"
     weight_decay: float = Field(0.0, ge=0)
-    save_steps: int = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
+    save_steps: Circumstance[int] = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
     seed: int | None = Field(None, description="Seed of the training alone (null = the recipe's).")
 
 

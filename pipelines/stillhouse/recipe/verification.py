@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.code import Code
 from stillhouse.recipe.judging import Judge, Process, Reward
 from stillhouse.recipe.verifiers import Compose, FormatRules, VoteRules
@@ -13,7 +13,7 @@ class Verify(Section):
 
     cpu_seconds: float = Field(5.0, gt=0, description="CPU time one judgement may take before it is a timeout.")
     memory_mb: int = Field(2048, ge=128, description="Address space of one worker beyond its start-up size, in MiB.")
-    wall_seconds: float = Field(
+    wall_seconds: Circumstance[float] = Field(
         300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
     )
     code: Code = Code()

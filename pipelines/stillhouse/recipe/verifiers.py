@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 
 
 class Part(Section):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.base import Section
+from stillhouse.recipe.section import Section
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True)]
 

@@ -1,0 +1,36 @@
+"""What every section of a recipe shares: it is frozen, unknown keys are errors, and it knows its own identity.
+
+A field is a decision unless its type says `Circumstance[…]`. Decisions make a step's fingerprint; circumstances (cores,
+retries, time-outs, paths of files whose content is known otherwise) change how the work is done and never what comes out.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+_MARK = "circumstance"
+_T = TypeVar("_T")
+Circumstance = Annotated[_T, _MARK]
+
+
+class Section(BaseModel):
+    """A part of a recipe, or the config of a step. Unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def identity(value: Any) -> Any:
+    """The decisions in a section as plain data, circumstances left out at every depth.
+
+    Raises TypeError for a value that has no stable form (a set, a path, an object).
+    """
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields.items()
+        return {name: identity(getattr(value, name)) for name, field in fields if _MARK not in field.metadata}
+    if isinstance(value, (list, tuple)):
+        return [identity(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): identity(item) for key, item in value.items()}
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"a {type(value).__name__} has no stable form for a fingerprint")
