@@ -5,6 +5,7 @@ from typing import Any
 
 from stillhouse.problems import files, generators, hub
 from stillhouse.records import Problem
+from stillhouse.storage.contents import Contents
 
 LOADERS: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "reasoning_gym": generators.load,
@@ -12,7 +13,7 @@ LOADERS: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "huggingface": hub.load,
 }
 
-IDENTITIES: dict[str, Callable[[Any], dict[str, Any]]] = {
+IDENTITIES: dict[str, Callable[[Any, Contents], dict[str, Any]]] = {
     "reasoning_gym": generators.identity,
     "file": files.identity,
     "huggingface": hub.identity,

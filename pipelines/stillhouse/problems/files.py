@@ -1,6 +1,5 @@
 """Problems from a local JSONL, Parquet or CSV file with a column mapping."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,17 +8,12 @@ from stillhouse.errors import UserError
 from stillhouse.problems.rows import check_columns, to_problem
 from stillhouse.recipe.sections import LocalFile
 from stillhouse.records import Problem
+from stillhouse.storage.contents import Contents
 
 
-def identity(source: LocalFile) -> dict[str, Any]:
+def identity(source: LocalFile, contents: Contents) -> dict[str, Any]:
     """The settings with the file's sha256 in place of its path."""
-    return {**source.model_dump(mode="json", exclude={"path"}), "sha256": file_sha256(source.path)}
-
-
-def file_sha256(name: str) -> str:
-    """The sha256 of a file that a recipe names. Raises UserError when it is not there."""
-    with _existing(name).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {**source.model_dump(mode="json", exclude={"path"}), "sha256": contents.sha256(source.path)}
 
 
 def load(source: LocalFile) -> Iterator[Problem]:

@@ -9,9 +9,10 @@ from typing import Any
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import ReasoningGym
 from stillhouse.records import Problem, problem_id
+from stillhouse.storage.contents import Contents
 
 
-def identity(source: ReasoningGym) -> dict[str, Any]:
+def identity(source: ReasoningGym, contents: Contents) -> dict[str, Any]:
     """The settings and the generator's version: another version may draw other problems."""
     return {**source.model_dump(mode="json"), "package": importlib.metadata.version("reasoning-gym")}
 

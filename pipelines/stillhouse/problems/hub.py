@@ -8,9 +8,10 @@ from stillhouse.hub import HubSplit, stream
 from stillhouse.problems.rows import check_columns, to_problem
 from stillhouse.recipe.sections import HuggingFace
 from stillhouse.records import Problem
+from stillhouse.storage.contents import Contents
 
 
-def identity(source: HuggingFace) -> dict[str, Any]:
+def identity(source: HuggingFace, contents: Contents) -> dict[str, Any]:
     """The settings: the revision is a commit, so they identify the content."""
     return source.model_dump(mode="json")
 

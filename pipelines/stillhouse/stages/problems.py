@@ -7,55 +7,84 @@ otherwise. A problem whose own gold does not verify is quarantined with the veri
 from collections.abc import Iterable
 from typing import Any
 
-from stillhouse.errors import UserError
 from stillhouse.hub import COMMIT, named
+from stillhouse.errors import UserError
 from stillhouse.problems import IDENTITIES, LOADERS
-from stillhouse.problems.files import file_sha256
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
+from stillhouse.recipe.dedup import Decontaminate, Dedup
+from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.sections import Source
+from stillhouse.recipe.verification import Verify
 from stillhouse.records import Decision, Problem, digest, normalise_question
-from stillhouse.stages.base import Context, Stage, plain
+from stillhouse.stages.base import Inputs, Output, Stage
+from stillhouse.stages.judged import verifier_versions, workers
+from stillhouse.storage.contents import Contents
 
 
-def settings(recipe: Recipe) -> dict[str, Any]:
-    sources = [IDENTITIES[source.kind](source) for source in recipe.problems.sources]
-    return {
-        "sources": sources,
-        "held_out": recipe.problems.held_out,
-        "limit": recipe.problems.limit,
-        "seed": recipe.seed,
-        "dedup": plain(recipe.dedup),
-        "decontaminate": plain(recipe.decontaminate),
-        "against": [_content(spec) for spec in recipe.decontaminate.against],
-    }
+class SourceConfig(Section):
+    """Where problems come from, and what identifies their content."""
+
+    source: Circumstance[Source]
+    identity: dict[str, Any]
 
 
-def _content(spec: str) -> str:
+class Config(Section):
+    """Everything that decides which problems there are."""
+
+    sources: tuple[SourceConfig, ...]
+    held_out: int
+    limit: int | None
+    seed: int
+    dedup: Dedup
+    decontaminate: Decontaminate
+    against: tuple[str, ...]
+    verify: Verify
+    verifiers: dict[str, str]
+    workers: Circumstance[int]
+
+
+def config(recipe: Recipe, contents: Contents) -> Config:
+    """Raises UserError for a file that is not there and for a benchmark set that is not pinned."""
+    return Config(
+        sources=tuple(SourceConfig(source=s, identity=IDENTITIES[s.kind](s, contents)) for s in recipe.problems.sources),
+        held_out=recipe.problems.held_out,
+        limit=recipe.problems.limit,
+        seed=recipe.seed,
+        dedup=recipe.dedup,
+        decontaminate=recipe.decontaminate,
+        against=tuple(_content(spec, contents) for spec in recipe.decontaminate.against),
+        verify=recipe.verify,
+        verifiers=verifier_versions(recipe),
+        workers=workers(recipe),
+    )
+
+
+def _content(spec: str, contents: Contents) -> str:
     """What identifies a benchmark set: a file's content, or the name of a Hub dataset with its commit. Raises UserError without one."""
     if not spec.startswith("hf:"):
-        return file_sha256(spec)
+        return contents.sha256(spec)
     if not COMMIT.fullmatch(named(spec).revision or ""):
         raise UserError(f"decontaminate.against: {spec} names no commit.", "Pin it: hf:ORG/NAME@COMMIT:SPLIT, with all 40 hex digits.")
     return spec
 
 
-def run(context: Context) -> dict[str, float]:
-    recipe = context.recipe
+def run(config: Config, inputs: Inputs, out: Output) -> None:
     decisions: list[Decision] = []
-    loaded = [problem for source in recipe.problems.sources for problem in LOADERS[source.kind](source)]
+    loaded = [problem for item in config.sources for problem in LOADERS[item.source.kind](item.source)]
     problems = _distinct(loaded, decisions)
-    problems = _with_sound_gold(problems, recipe, decisions)
-    problems = _without_copies(problems, recipe, decisions)
-    problems, recall = _clean(problems, recipe, decisions)
-    held_out, training = _split(problems, recipe)
+    problems = _with_sound_gold(problems, config, decisions)
+    problems = _without_copies(problems, config, decisions)
+    problems, recall = _clean(problems, config, decisions)
+    held_out, training = _split(problems, config)
     prove_apart(training, held_out)
     dropped = {p.id for p in problems} - {p.id for p in training} - {p.id for p in held_out}
     decisions += [Decision(i, "problem", "limit", False, "over_limit") for i in sorted(dropped)]
     decisions += [Decision(p.id, "problem", "held_out", False, "held_out") for p in held_out]
     for table, rows in (("problems", training), ("held_out", held_out), ("decisions", decisions)):
-        context.writer(table).write(0, list(rows))
+        out.table(table).write(list(rows))
     dropped_in_all = sum(not d.kept for d in decisions) - len(held_out)
-    return {"loaded": len(loaded), "problems": len(training), "held_out": len(held_out), "dropped": dropped_in_all, **recall}
+    out.counts.update(loaded=len(loaded), problems=len(training), held_out=len(held_out), dropped=dropped_in_all, **recall)
 
 
 def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Problem]:
@@ -69,13 +98,13 @@ def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Prob
     return sorted(seen.values(), key=lambda p: p.id)
 
 
-def _with_sound_gold(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> list[Problem]:
+def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
     """Keeps the problems whose gold their own verifier accepts."""
     from stillhouse.verifiers.gold import check_gold
 
     sound = []
     with track("problems", len(problems), "golds checked") as bar:
-        for problem, reason in check_gold(problems, recipe.verify, recipe.cluster.verifier_workers or 2):
+        for problem, reason in check_gold(problems, config.verify, config.workers):
             bar.advance(1)
             if reason is None:
                 sound.append(problem)
@@ -84,18 +113,18 @@ def _with_sound_gold(problems: list[Problem], recipe: Recipe, decisions: list[De
     return sound
 
 
-def _without_copies(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> list[Problem]:
+def _without_copies(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
     from stillhouse.curation.dedup import dedup
 
-    found = dedup([p.id for p in problems], [p.question for p in problems], recipe.dedup)
+    found = dedup([p.id for p in problems], [p.question for p in problems], config.dedup)
     decisions += [Decision(d.id, "problem", "dedup", False, d.kind, f"of {d.representative}, {d.score:.3f}") for d in found]
     taken = {d.id for d in found}
     return [p for p in problems if p.id not in taken]
 
 
-def _clean(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> tuple[list[Problem], dict[str, float]]:
+def _clean(problems: list[Problem], config: Config, decisions: list[Decision]) -> tuple[list[Problem], dict[str, float]]:
     """The problems that are in no benchmark set, and how many planted benchmark questions were caught."""
-    settings = recipe.decontaminate
+    settings = config.decontaminate
     if not settings.against:
         return problems, {}
     from stillhouse.curation.decontaminate import decontaminate
@@ -111,11 +140,11 @@ def _clean(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -
     return [p for p in problems if p.id not in taken], counts
 
 
-def _split(problems: list[Problem], recipe: Recipe) -> tuple[list[Problem], list[Problem]]:
+def _split(problems: list[Problem], config: Config) -> tuple[list[Problem], list[Problem]]:
     """Held-out problems first, in an order that depends on the seed and the id alone."""
-    shuffled = sorted(problems, key=lambda p: digest(recipe.seed, "held_out", p.id))
-    held_out, rest = shuffled[: recipe.problems.held_out], shuffled[recipe.problems.held_out :]
-    training = rest[: recipe.problems.limit] if recipe.problems.limit else rest
+    shuffled = sorted(problems, key=lambda p: digest(config.seed, "held_out", p.id))
+    held_out, rest = shuffled[: config.held_out], shuffled[config.held_out :]
+    training = rest[: config.limit] if config.limit else rest
     return sorted(held_out, key=lambda p: p.id), sorted(training, key=lambda p: p.id)
 
 
@@ -127,7 +156,4 @@ def prove_apart(training: list[Problem], held_out: list[Problem]) -> None:
         raise AssertionError(f"held-out problems leaked into training: {sorted(ids)[:3]} {sorted(texts)[:3]}")
 
 
-STAGE = Stage(
-    name="problems", version="1", inputs=(), settings=settings, run=run,
-    tables={"problems": Problem, "held_out": Problem, "decisions": Decision},
-)  # fmt: skip
+STAGE = Stage("problems", "2", run, {"problems": Problem, "held_out": Problem, "decisions": Decision})

@@ -1,86 +1,160 @@
-"""Sample: draw the teacher's traces, shard by shard, each committed exactly once.
+"""Sample: draw what is owed of a model's traces on a table of problems. Teacher, base and student are sampled alike.
 
-A trace's id and seed come from the problem, the teacher, the sampling settings and the sample's index: a shard that
-was lost is drawn again with the same requests in the same batch and so gives the same rows.
+The step's own table is `requests`; the traces lie in the ledger of the way in which they are drawn, which every run of the
+store shares. Nothing that is committed is drawn again, whatever recipe or process asks for it.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Literal
 
-from stillhouse.checkpoints import revision
-from stillhouse.cluster import join
-from stillhouse.progress import track
-from stillhouse.prompts import teacher_messages
+from stillhouse.engines.prompts import Messages, student_messages, teacher_messages
+from stillhouse.progress import Bar, track
 from stillhouse.recipe import Recipe
-from stillhouse.recipe.sections import ReplayTeacher
-from stillhouse.records import Problem, Trace, digest
-from stillhouse.stages.base import Context, Stage, plain, shards
-from stillhouse.stages.engines import complete, teacher_engine
-from stillhouse.teachers.base import Completion, Request
+from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, ReplayTeacher, Sampling
+from stillhouse.records import Problem, Request, Trace
+from stillhouse.rollouts.commit import Committer
+from stillhouse.rollouts.draw import Drawing, draw
+from stillhouse.rollouts.requests import Purpose, Way, owed, requests
+from stillhouse.stages.base import Inputs, Output, Stage
+from stillhouse.storage.contents import Contents
+from stillhouse.storage.ledger import Ledger
+from stillhouse.storage.shards import Shard, local_files
+from stillhouse.storage.store import Store
+from stillhouse.tables import sql
 
 
-def teacher_identity(recipe: Recipe) -> dict[str, Any]:
-    """What makes the teacher this teacher: its weights or its file, and how it is asked."""
+class Local(Section):
+    """A checkpoint on a vLLM engine. Without weights the model is what the step in the role `model` trained."""
+
+    name: Circumstance[str]
+    model: Circumstance[Model | None]
+    weights: str
+    engine: Engine
+
+
+class Recorded(Section):
+    """Traces from a file."""
+
+    teacher: ReplayTeacher
+    content: str
+
+
+class Config(Section):
+    """Everything that decides which traces a step has."""
+
+    asked: Local | Recorded
+    table: Literal["problems", "held_out"]
+    sampling: Sampling
+    prompt: Prompt
+    asked_as: Literal["teacher", "student"]
+    method: str = "plain"
+    purpose: Purpose
+    seed: int
+    shard_size: Circumstance[int]
+    commit_seconds: Circumstance[float]
+    cluster: Circumstance[Cluster]
+
+
+def of_teacher(recipe: Recipe, contents: Contents) -> Config:
+    """The teacher on the training problems. Raises UserError where its checkpoint or file is not there."""
     teacher = recipe.teacher
-    common = {"sampling": plain(teacher.sampling), "prompt": plain(recipe.prompt), "shard_size": teacher.shard_size}
+    asked: Local | Recorded
     if isinstance(teacher, ReplayTeacher):
-        from stillhouse.problems.files import file_sha256
-
-        return {**common, "replay": file_sha256(teacher.path), "columns": [teacher.question, teacher.text]}
-    return {**common, "model": revision(teacher.model)}
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    return {**teacher_identity(recipe), "seed": recipe.seed}
-
-
-def run(context: Context) -> dict[str, float]:
-    recipe, teacher = context.recipe, context.recipe.teacher
-    problems = {p.id: p for p in context.run.rows("problems", "problems", Problem)}
-    keys = [(pid, i) for pid in problems for i in range(teacher.sampling.n)]
-    work = shards([_request(problems[pid], i, recipe) for pid, i in keys], teacher.shard_size)
-    writer = context.writer("traces")
-    open_work = [(index, batch) for index, batch in work if not writer.done(index)]
-    identity = digest(teacher_identity(recipe))
-    with track("sample", len(keys), "traces") as bar:
-        bar.skip(len(keys) - sum(len(batch) for _, batch in open_work))
-        if open_work:
-            ray = join(recipe.cluster)
-            for index, completions in complete(teacher_engine(teacher, ray), open_work, teacher.sampling, bar):
-                writer.write(index, [_trace(c, recipe, identity) for c in completions])
-    written = writer.listed()
-    return {"traces": sum(s.rows for s in written), "shards": len(written)}
-
-
-def _request(problem: Problem, index: int, recipe: Recipe) -> Request:
-    messages = teacher_messages(problem, recipe.prompt)
-    if isinstance(recipe.teacher, ReplayTeacher):
-        messages = [{"role": "user", "content": problem.question}]
-    return Request(key=f"{problem.id}:{index}", messages=messages, seed=_seed(recipe.seed, problem.id, index))
-
-
-def _seed(seed: int, problem: str, index: int) -> int:
-    return int(digest(seed, "sample", problem, 0, index, length=8), 16) & 0x7FFFFFFF
-
-
-def _trace(c: Completion, recipe: Recipe, identity: str) -> Trace:
-    problem, _, index = c.key.rpartition(":")
-    return Trace(
-        id="t" + digest(problem, identity, recipe.seed, 0, int(index)),
-        problem_id=problem,
-        round=0,
-        sample_index=int(index),
-        teacher=identity,
-        effort=f"{recipe.teacher.sampling.max_tokens} tokens",
-        seed=_seed(recipe.seed, problem, int(index)),
-        reasoning=c.reasoning,
-        response=c.response,
-        format=c.format,
-        finish_reason=c.finish_reason,
-        prompt_tokens=c.prompt_tokens,
-        reasoning_tokens=c.reasoning_tokens,
-        output_tokens=c.output_tokens,
-        seconds=c.seconds,
+        asked = Recorded(teacher=teacher, content=contents.sha256(teacher.path))
+    else:
+        asked = local(teacher.model, teacher.engine)
+    return Config(
+        asked=asked,
+        table="problems",
+        sampling=teacher.sampling,
+        prompt=recipe.prompt,
+        asked_as="teacher",
+        purpose="sample",
+        seed=recipe.seed,
+        shard_size=teacher.shard_size,
+        commit_seconds=teacher.commit_seconds,
+        cluster=recipe.cluster,
     )
 
 
-STAGE = Stage(name="sample", version="1", inputs=("problems",), settings=settings, run=run, tables={"traces": Trace}, heavy=True)
+def of_scored(recipe: Recipe, model: Model | None) -> Config:
+    """A model on the held-out problems, zero-shot; without a model it is the one that the plan trains."""
+    return Config(
+        asked=local(model, recipe.score.engine) if model else Local(name="student", model=None, weights="", engine=recipe.score.engine),
+        table="held_out",
+        sampling=recipe.score.sampling,
+        prompt=Prompt(system=recipe.prompt.system, user=recipe.prompt.user),
+        asked_as="student",
+        purpose="score",
+        seed=recipe.seed,
+        shard_size=128,
+        commit_seconds=10.0,
+        cluster=recipe.cluster,
+    )
+
+
+def local(model: Model, engine: Engine) -> Local:
+    """A checkpoint with its weights' hash."""
+    from stillhouse.engines.checkpoints import revision
+
+    return Local(name=model.path, model=model, weights=revision(model), engine=engine)
+
+
+def way(config: Config, inputs: Inputs) -> Way:
+    """How the traces of a config are drawn: what their ids hash."""
+    asked = config.asked
+    if isinstance(asked, Recorded):
+        teacher = asked.teacher
+        name, weights, engine = teacher.name, asked.content, f"{teacher.question} {teacher.text}"
+    else:
+        weights = asked.weights or inputs["model"].fingerprint
+        name, engine = asked.name.removeprefix("package:").rstrip("/").rpartition("/")[2], asked.engine
+    return Way(
+        model=f"{name}@{weights[:8]}",
+        weights=weights,
+        engine=engine,
+        sampling=config.sampling,
+        prompt=config.prompt,
+        asked_as=config.asked_as,
+        method=config.method,
+        seed=config.seed,
+        purpose=config.purpose,
+    )
+
+
+def run(config: Config, inputs: Inputs, out: Output) -> None:
+    drawn = way(config, inputs)
+    writer = out.table("requests")
+    for part in requests(drawn, inputs["problems"].batches(config.table, ["id"]), config.sampling.n):
+        writer.write_table(part)
+    writer.flush()
+    ledger = Ledger(out.store, "traces", drawn.identity, Trace)
+    out.share("traces", ledger.path, [], keys="requests")
+    out.open()
+    with ledger.held():
+        _draw(config, inputs, out, ledger, writer.shards)
+    shards, counts = _ours(out.store, ledger, writer.shards)
+    out.share("traces", ledger.path, shards, keys="requests")
+    out.counts.update(counts)
+
+
+def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: list[Shard]) -> None:
+    """Draws what is owed and commits it as it ends."""
+    total = sum(shard.rows for shard in wanted)
+    requested = sql.parquet(local_files(out.store, wanted), _SCHEMA)
+    there = local_files(out.store, ledger.shards())
+    problems = inputs["problems"].selection(config.table)
+    with sql.connection() as connection, track(out.name, total, "traces") as bar:
+        open_requests = owed_count(connection, requested, there)
+        bar.skip(total - open_requests)
+        if not open_requests:
+            return
+        committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
+        source = _asked(owed(connection, requested, problems, there), config)
+        with closing(draw(_drawing(config, inputs), source, out.actors)) as events:
+            for traces in events:
+                committer.add(traces)
+                _tell(bar, traces)
+        committer.close()

@@ -59,3 +59,16 @@ def needs_host(name: str, settings: Verify) -> bool:
     """Whether that verifier must be able to start processes or open connections."""
     parts = [part.verifier for part in settings.compose[name].of] if name in settings.compose else [name]
     return bool(NEEDS_HOST.intersection(parts))
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """The version of each named verifier. Raises UserError for one that does not exist."""
+    return {name: _class(name).version for name in names}
+
+
+def _class(name: str) -> type[Verifier]:
+    if name not in VERIFIERS:
+        raise _unknown(name, list(VERIFIERS))
+    module, _, cls = VERIFIERS[name].partition(":")
+    found: type[Verifier] = getattr(importlib.import_module(module), cls)
+    return found

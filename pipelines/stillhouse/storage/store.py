@@ -1,22 +1,19 @@
-"""Where a run lives: a folder, local or in an object store, that only ever gains whole files.
+"""A store: a folder, local or in an object store, that only ever gains whole files.
 
-The guarantee: a reader that follows a manifest sees complete, unchanged data or an error. Locally a file is written by
-`storage.atomic`; in an object store one PUT is atomic. A path never leaves the store: one with `..` in it, an absolute one and
-one that leads through a link are refused, so that a run's folder from elsewhere cannot name other files. Credentials in a URI
-are used and are not part of `uri`, which is what messages, logs and jobs show. The limit: the run lock is a `flock` on the machine that runs
-the flow (under the run's folder, or in the user's cache for a run in an object store), so two machines that write to one bucket
-are not kept apart by it; shards are named after what they hold, so that such a race repeats work but mixes nothing.
+The guarantee: a reader that follows a manifest sees complete data or an error. Locally a file is written by `storage.atomic`;
+in an object store one PUT is atomic. A path never leaves the store: one with `..` in it, an absolute one and one that leads
+through a link are refused, so that a store from elsewhere cannot name other files. Credentials in a URI are used and are not
+part of `uri`, which is what messages, logs and jobs show.
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Protocol, TextIO
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow.fs as pafs
@@ -34,6 +31,7 @@ class Store(Protocol):
     def write(self, path: str, data: bytes) -> None: ...
     def put_file(self, source: Path, path: str) -> None: ...
     def exists(self, path: str) -> bool: ...
+    def size(self, path: str) -> int | None: ...
     def list(self, folder: str) -> list[str]: ...
     def fetch(self, path: str) -> Path: ...
 
@@ -82,16 +80,17 @@ class LocalStore:
 
     def write(self, path: str, data: bytes) -> None:
         """Atomic and durable: after a crash the file is there whole, or not at all."""
-        with self._making(path) as target:
+        with self.making(path) as target:
             atomic.write(target, data)
 
     def put_file(self, source: Path, path: str) -> None:
         """Copies a finished local file into place."""
-        with self._making(path) as target:
+        with self.making(path) as target:
             atomic.copy(source, target)
 
     @contextmanager
-    def _making(self, path: str) -> Iterator[Path]:
+    def making(self, path: str) -> Iterator[Path]:
+        """The local place of a file to be made, its folder there. Raises UserError for what the file system refuses."""
         target = self._at(path)
         with _told(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +99,13 @@ class LocalStore:
     def exists(self, path: str) -> bool:
         with _told(target := self._at(path)):
             return target.exists()
+
+    def size(self, path: str) -> int | None:
+        """The size of a file in bytes, or None where there is none."""
+        try:
+            return self._at(path).stat().st_size
+        except OSError:
+            return None
 
     def list(self, folder: str) -> list[str]:
         base = self._at(folder)
@@ -117,6 +123,7 @@ class ObjectStore:
 
     def __init__(self, uri: str) -> None:
         self.uri = without_credentials(uri.rstrip("/"))
+        self._fetched: dict[str, Path] = {}
         try:
             self._fs, self._prefix = pafs.FileSystem.from_uri(uri.rstrip("/"))
         except (OSError, ValueError) as error:
@@ -163,6 +170,11 @@ class ObjectStore:
         with self._reached(path) as key:
             return bool(self._fs.get_file_info(key).type != pafs.FileType.NotFound)
 
+    def size(self, path: str) -> int | None:
+        with self._reached(path) as key:
+            found = self._fs.get_file_info(key)
+        return int(found.size) if found.type == pafs.FileType.File else None
+
     def list(self, folder: str) -> list[str]:
         with self._reached(folder) as key:
             found = self._fs.get_file_info(pafs.FileSelector(key, allow_not_found=True))
@@ -170,6 +182,11 @@ class ObjectStore:
 
     def fetch(self, path: str) -> Path:
         """Downloads a file or folder to a temporary place, once per process."""
+        if path not in self._fetched:
+            self._fetched[path] = self._download(path)
+        return self._fetched[path]
+
+    def _download(self, path: str) -> Path:
         target = Path(tempfile.mkdtemp(prefix="stillhouse-")) / Path(path).name
         with self._reached(path) as key:
             if self._fs.get_file_info(key).type == pafs.FileType.Directory:
@@ -193,42 +210,3 @@ def _told(target: Path) -> Iterator[None]:
             f"{target.parent} cannot be used: {error.strerror}.",
             "Check that it is a folder, its owner and its permissions, or give another --run.",
         ) from error
-
-
-def _lock_path(store: Store) -> Path:
-    if isinstance(store, LocalStore):
-        return store.root / "run.lock"
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stillhouse" / "locks"
-    return cache / (hashlib.sha256(store.uri.encode()).hexdigest()[:16] + ".lock")
-
-
-@contextmanager
-def run_lock(store: Store) -> Iterator[None]:
-    """Holds the run for this process; a second start is refused. Free at once when the holder dies.
-
-    Raises UserError when another process holds it.
-    """
-    path = _lock_path(store)
-    with _opened_lock(path) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise UserError(
-                f"The run in {store.uri} is already going (process {holder}).",
-                "Wait for it, or stop that process; then run the same command again.",
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _opened_lock(path: Path) -> TextIO:
-    """The lock's file, made where it is missing. Raises UserError where it is a link: what it points to would be overwritten."""
-    if os.path.islink(path):
-        raise UserError(f"{path} is a link.", "Links in a run's folder are not followed: remove it.")
-    with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), "a+")

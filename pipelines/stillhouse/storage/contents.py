@@ -1,0 +1,31 @@
+"""The sha256 of every file that a recipe names: each is read once, and remembered for a run that outlives its sources."""
+
+import hashlib
+from pathlib import Path
+
+from stillhouse.errors import UserError
+
+
+class Contents:
+    """`remembered` are the hashes that the run noted when the files were still there."""
+
+    def __init__(self, remembered: dict[str, str] | None = None) -> None:
+        self._remembered = remembered or {}
+        self.known: dict[str, str] = {}
+
+    def sha256(self, name: str) -> str:
+        """Raises UserError for a file that is not there and that the run does not remember."""
+        if name not in self.known:
+            self.known[name] = self._hashed(name)
+        return self.known[name]
+
+    def _hashed(self, name: str) -> str:
+        try:
+            with Path(name).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            if name in self._remembered and isinstance(error, FileNotFoundError):
+                return self._remembered[name]
+            raise UserError(
+                f"The file {name} cannot be read: {error.strerror}.", "Paths in a recipe are relative to where you start the run."
+            ) from error

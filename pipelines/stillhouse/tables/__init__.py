@@ -1,0 +1,1 @@
+"""Tables as SQL and as batches."""

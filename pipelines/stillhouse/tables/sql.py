@@ -1,0 +1,49 @@
+"""DuckDB over Parquet files: what joins tables without holding one.
+
+Every connection has a memory limit and spills to disk beyond it.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+MEMORY = "1GB"
+BATCH_ROWS = 8_192
+
+
+@contextmanager
+def connection(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own, in memory, that spills into a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="stillhouse-sql-") as spill:
+        settings = {"memory_limit": memory, "temp_directory": spill, "python_enable_replacements": "false"}
+        with duckdb.connect(config=settings) as opened:
+            yield opened
+
+
+def parquet(files: list[str], schema: pa.Schema) -> str:
+    """A SELECT of the rows of Parquet files; without files, of no rows with the columns of `schema`."""
+    if files:
+        return f"SELECT * FROM read_parquet([{', '.join(map(quoted, files))}])"
+    columns = ", ".join(f'CAST(NULL AS {_sql_type(field.type)}) AS "{field.name}"' for field in schema)
+    return f"SELECT {columns} WHERE false"
+
+
+def stream(opened: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as they are made."""
+    yield from opened.execute(query).to_arrow_reader(BATCH_ROWS)
+
+
+def quoted(text: str) -> str:
+    """A text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _sql_type(found: pa.DataType) -> str:
+    if pa.types.is_list(found):
+        return f"{_sql_type(found.value_type)}[]"
+    if pa.types.is_struct(found):
+        return f"STRUCT({', '.join(f'{field.name} {_sql_type(field.type)}' for field in found)})"
+    return {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}[found]
