@@ -34,7 +34,8 @@ class StepKind:
     """How a step runs: `run(rows, settings, seed)`, with the columns `needs(settings)`, those `optional` that exist, `id` and `_row`.
 
     A row-wise step judges each row by itself, so it may see the table in batches. One that reads the input is also given
-    the same columns of all input rows, dropped ones too.
+    the same columns of all input rows, dropped ones too. Raise `version` whenever the same rows and settings come to
+    another result: it is part of the identity of what was curated.
     """
 
     run: Callable[..., Result]
@@ -42,6 +43,7 @@ class StepKind:
     optional: tuple[str, ...] = ()
     row_wise: bool = False
     reads_input: bool = False
+    version: str = "1"
 
 
 def dropped(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:

@@ -1,84 +1,122 @@
-"""Curate: from verified traces to examples, in the recipe's steps; every dropped trace has its first reason."""
+"""Curate: from verified traces to examples, in the recipe's steps; every dropped trace has its first reason.
 
-from typing import TYPE_CHECKING, Any
+The candidates are joined on disk and then go through the same streaming code as `stillhouse curate`.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from stillhouse.prompts import training_messages
+from stillhouse.engines.prompts import training_messages
+from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe
-from stillhouse.records import Decision, Example, Problem, Trace, Verdict, digest
-from stillhouse.stages.base import Context, Stage, plain, shards
+from stillhouse.recipe.curation import Curation
+from stillhouse.recipe.section import Section
+from stillhouse.recipe.sections import Prompt
+from stillhouse.records import Decision, Example, Funnel, Problem, digest
+from stillhouse.stages.base import Inputs, Output, Stage
+from stillhouse.tables import sql
 
 if TYPE_CHECKING:
     from stillhouse.curation.pipeline import Curated
+    from stillhouse.curation.rows import Rows
 
-ROWS_PER_SHARD = 50_000
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    prompt = {"system": recipe.prompt.system, "user": recipe.prompt.user}
-    return {"curation": plain(recipe.curation), "prompt": prompt, "seed": recipe.seed}
+SLICE = 100_000
+READ = ["id", "problem_id", "question", "answer", "domain", "reasoning", "response", "difficulty", "output_tokens"]
 
 
-def run(context: Context) -> dict[str, float]:
+class Config(Section):
+    """The steps with their settings and versions, the prompt that the student will see, and the seed of the draws."""
+
+    curation: Curation
+    versions: dict[str, str]
+    prompt: Prompt
+    seed: int
+
+
+def config(recipe: Recipe) -> Config:
+    """What of a recipe decides which traces become examples."""
+    from stillhouse.curation.registry import STEPS
+
+    versions = {step.step: STEPS[step.step].version for step in recipe.curation.steps if step.on}
+    prompt = Prompt(system=recipe.prompt.system, user=recipe.prompt.user)
+    return Config(curation=recipe.curation, versions=versions, prompt=prompt, seed=recipe.seed)
+
+
+def run(config: Config, inputs: Inputs, out: Output) -> None:
     from stillhouse.curation.pipeline import curate
+    from stillhouse.curation.sources import open_inputs
 
-    rows = candidates(context)
-    curated = curate(rows, context.recipe.curation, context.recipe.seed)
-    decisions = [Decision(**row) for row in curated.decisions.iter_rows(named=True)]
-    examples = _examples(curated, rows, context)
-    for table, records in (("decisions", decisions), ("examples", examples)):
-        writer = context.writer(table)
-        for index, part in shards(records, ROWS_PER_SHARD):
-            writer.write(index, part)
-    return {**{step: float(left) for step, left in curated.counts.items()}, "examples": len(examples)}
-
-
-def candidates(context: Context) -> pl.DataFrame:
-    """Every trace with its problem and verdict, and the problem's difficulty (1 − the share of its samples that is correct)."""
-    run = context.run
-    traces = pl.DataFrame(run.arrow("sample", "traces", Trace))
-    verdicts = pl.DataFrame(run.arrow("verify", "verdicts", Verdict))
-    problems = pl.DataFrame(run.arrow("problems", "problems", Problem))
-    rows = traces.join(
-        verdicts.select(pl.col("trace_id").alias("id"), "outcome", "score", "extracted"), on="id", how="left", validate="1:1"
-    )
-    rows = rows.join(
-        problems.select(pl.col("id").alias("problem_id"), "question", "answer", "domain", "source"), on="problem_id", how="left"
-    )
-    solved = (pl.col("outcome") == "correct").mean().over("problem_id")
-    return rows.with_columns((1 - solved).alias("difficulty")).sort("problem_id", "sample_index")
+    path = candidates(inputs, out.work_folder() / "candidates.parquet")
+    rows = open_inputs([str(path)]).rows
+    curated = curate(rows, config.curation, config.seed)
+    for part in curated.decisions.iter_slices(SLICE):
+        out.table("decisions").write_table(part.to_arrow())
+    out.table("funnel").write([Funnel(n, name, left) for n, (name, left) in enumerate(_left(curated))])
+    out.counts["examples"] = _write_examples(curated, rows, config, out)
 
 
-def _examples(curated: "Curated", rows: pl.DataFrame, context: Context) -> list[Example]:
-    problems = {p.id: p for p in context.run.rows("problems", "problems", Problem)}
-    kept = pl.DataFrame({"id": curated.kept}, schema={"id": pl.String}).join(rows, on="id", how="left", maintain_order="left")
-    kept = _with_labels(kept, curated.labels)
-    return [_example(row, problems[row["problem_id"]], context.recipe) for row in kept.iter_rows(named=True)]
+def candidates(inputs: Inputs, path: Path) -> Path:
+    """Writes every trace with its problem and verdict to one file, in the order of the problems' ids and the samples' indices.
+
+    The difficulty of a problem is 1 - the share of its samples that is correct. Raises UserError where there is no trace.
+    """
+    query = f"""
+        WITH verdicts AS ({inputs["verify"].selection("verdicts")}), problems AS ({inputs["problems"].selection("problems")}),
+        traces AS (
+            SELECT t.*, v.outcome, v.score, v.extracted
+            FROM ({inputs["sample"].selection("traces")}) t LEFT JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
+        ),
+        rates AS (SELECT problem_id, 1 - avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS difficulty FROM traces GROUP BY 1)
+        SELECT traces.*, p.question, p.answer, p.domain, p.source, rates.difficulty
+        FROM traces JOIN problems p ON p.id = traces.problem_id JOIN rates ON rates.problem_id = traces.problem_id
+        ORDER BY traces.problem_id, traces."index"
+    """
+    with sql.connection() as connection:
+        connection.execute(f"COPY ({query}) TO {sql.quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)")
+        (count,) = connection.execute(f"SELECT count(*) FROM read_parquet({sql.quoted(str(path))})").fetchone() or (0,)
+    if not count:
+        raise UserError("There is no trace to curate.", "`stillhouse status RUN` says what was sampled.")
+    return path
 
 
-def _with_labels(kept: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
-    """The kept rows with what the steps said of them (a domain, a difficulty, a rewritten reasoning) laid over."""
+def _left(curated: "Curated") -> list[tuple[str, int]]:
+    """What each step left, under the step's own name."""
+    return [(name.partition(":")[2] or name, left) for name, left in curated.counts.items()]
+
+
+def _write_examples(curated: "Curated", rows: "Rows", config: Config, out: Output) -> int:
+    """The kept traces as chats, with what the steps said of them (a domain, a difficulty, a rewritten reasoning) laid over."""
+    positions = curated.decisions["kept"].arg_true()
+    labels = curated.labels.select(c for c in curated.labels.columns if c == "id" or c in READ)
+    if len(positions):
+        for frame in rows.batches(READ, positions):
+            out.table("examples").write([_example(row, config.prompt) for row in _labelled(frame, labels).iter_rows(named=True)])
+    else:
+        out.table("examples")
+    return len(positions)
+
+
+def _labelled(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in labels.columns if name != "id"]
-    kept = kept.join(labels.rename({name: f"_{name}" for name in names}), on="id", how="left", maintain_order="left")
-    under = {name: [pl.col(name)] if name in kept.columns else [] for name in names}
-    return kept.with_columns(pl.coalesce(pl.col(f"_{name}"), *under[name]).alias(name) for name in names)
+    beside = labels.rename({name: f"_{name}" for name in names})
+    joined = frame.join(beside, on="id", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce(pl.col(f"_{name}"), pl.col(name)).alias(name) for name in names)
 
 
-def _example(row: dict[str, Any], problem: Problem, recipe: Recipe) -> Example:
+def _example(row: dict[str, object], prompt: Prompt) -> Example:
+    problem = Problem(str(row["problem_id"]), str(row["question"]), str(row["answer"]), "")
     return Example(
         id="e" + digest(row["id"]),
         problem_id=problem.id,
-        trace_id=row["id"],
-        messages=training_messages(problem, row["reasoning"], row["response"], recipe.prompt),
+        trace_id=str(row["id"]),
+        messages=training_messages(problem, str(row["reasoning"]), str(row["response"]), prompt),
         answer=problem.answer,
-        domain=row["domain"],
-        difficulty=row["difficulty"],
-        num_tokens=row["output_tokens"],
+        domain=str(row["domain"] or ""),
+        difficulty=row["difficulty"],  # type: ignore[arg-type]
+        num_tokens=row["output_tokens"],  # type: ignore[arg-type]
     )
 
 
-STAGE = Stage(
-    name="curate", version="1", inputs=("problems", "sample", "verify"), settings=settings, run=run,
-    tables={"examples": Example, "decisions": Decision},
-)  # fmt: skip
+STAGE = Stage("curate", "2", run, {"examples": Example, "decisions": Decision, "funnel": Funnel})

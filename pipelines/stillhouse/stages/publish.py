@@ -1,55 +1,76 @@
-"""Publish: the dataset as Parquet with its card, loadable with `datasets.load_dataset`; pushed to the Hub when the recipe names a repository.
+"""Publish: the dataset as Parquet files with its card, loadable with `datasets.load_dataset`; pushed to the Hub when the recipe names a repository.
 
 The token is read by huggingface_hub from its own environment, in this process only. A push is one commit.
 """
 
-import io
-from typing import Any
-
-import pyarrow.parquet as pq
+from pathlib import Path
 
 from stillhouse.errors import UserError
 from stillhouse.progress import say
 from stillhouse.recipe import Recipe
-from stillhouse.records import Example
+from stillhouse.recipe.section import Section
 from stillhouse.report.card import dataset_card
-from stillhouse.stages.base import Context, Stage, plain
+from stillhouse.stages.base import Inputs, Output, Stage
 
 
-def settings(recipe: Recipe) -> dict[str, Any]:
-    return plain(recipe.publish)
+class Config(Section):
+    """What the card says and where the dataset goes."""
+
+    name: str
+    description: str
+    license: str
+    repo_id: str | None
+    private: bool
 
 
-def run(context: Context) -> dict[str, float]:
-    examples = context.run.arrow("curate", "examples", Example)
-    sink = io.BytesIO()
-    pq.write_table(examples, sink, compression="zstd")
-    parts = {"data/train-00000-of-00001.parquet": sink.getvalue(), "README.md": dataset_card(context.run).encode()}
-    for name, data in parts.items():
-        context.add_bytes(data, f"dataset/{name}")
-    counts: dict[str, float] = {"rows": examples.num_rows, "bytes": len(parts["data/train-00000-of-00001.parquet"])}
-    if context.recipe.publish.repo_id:
-        _push(context.recipe, parts)
-        counts["pushed"] = 1
-    return counts
+def config(recipe: Recipe) -> Config:
+    """What of a recipe decides what is published where."""
+    publish = recipe.publish
+    return Config(
+        name=recipe.name, description=recipe.description, license=publish.license, repo_id=publish.repo_id, private=publish.private
+    )
 
 
-def _push(recipe: Recipe, parts: dict[str, bytes]) -> None:
+def run(config: Config, inputs: Inputs, out: Output) -> None:
+    shards = inputs["curate"].manifest().tables["examples"].shards
+    rows = sum(shard.rows for shard in shards)
+    if not rows:
+        raise UserError(
+            "Curation left no example, and an empty dataset is not published.",
+            '`stillhouse sql RUN "select step, reason, count(*) from decisions group by all"` says why.',
+        )
+    folder = f"dataset/{config.name}-{out.artifact.fingerprint}"
+    parts: dict[str, Path | bytes] = {
+        f"data/train-{number:05d}-of-{len(shards):05d}.parquet": out.store.fetch(shard.path) for number, shard in enumerate(shards)
+    }
+    parts["README.md"] = dataset_card(config, inputs).encode()
+    for name, part in parts.items():
+        if isinstance(part, bytes):
+            out.add_bytes(part, f"{folder}/{name}")
+        else:
+            out.add_file(part, f"{folder}/{name}")
+    out.counts.update(rows=rows, bytes=sum(shard.bytes for shard in shards))
+    if config.repo_id:
+        _push(config, parts)
+        out.counts["pushed"] = 1
+
+
+def _push(config: Config, parts: dict[str, Path | bytes]) -> None:
     import httpx2  # what the Hub's client talks through: it lets a refused connection out as it is
     from huggingface_hub import CommitOperationAdd, HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
-    repo, api = str(recipe.publish.repo_id), HfApi()
+    repo, api = str(config.repo_id), HfApi()
     try:
-        api.create_repo(repo, repo_type="dataset", private=recipe.publish.private, exist_ok=True)
-        operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in parts.items()]
-        commit = api.create_commit(repo, operations, commit_message=f"Dataset of the recipe {recipe.name}", repo_type="dataset")
+        api.create_repo(repo, repo_type="dataset", private=config.private, exist_ok=True)
+        operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=part) for name, part in parts.items()]
+        commit = api.create_commit(repo, operations, commit_message=f"Dataset of the recipe {config.name}", repo_type="dataset")
     except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"The dataset could not be pushed to {repo}: {first}.", "It is in the run's folder; log in (`hf auth login`) and run again."
+            f"The dataset could not be pushed to {repo}: {first}.", "It can be pushed later: log in (`hf auth login`) and run again."
         ) from error
     say(f"  pushed: {commit.commit_url}")
 
 
-STAGE = Stage(name="publish", version="1", inputs=("curate",), settings=settings, run=run)
+STAGE = Stage("publish", "2", run)

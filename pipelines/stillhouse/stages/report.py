@@ -1,20 +1,28 @@
-"""Report: one HTML file from the committed tables."""
+"""Report: one HTML file from the committed tables; a dataset-only plan has one too."""
 
+from stillhouse.recipe import Recipe
+from stillhouse.recipe.section import Section
 from stillhouse.report.page import render
-from stillhouse.stages.base import Context, Stage
+from stillhouse.stages.base import Inputs, Output, Stage
 
 
-def run(context: Context) -> dict[str, float]:
-    page = render(context.run).encode()
-    context.add_bytes(page, "report.html")
-    context.run.store.write("report.html", page)
-    return {"bytes": len(page)}
+class Config(Section):
+    """What the page is headed with."""
+
+    name: str
+    description: str
+    seed: int
 
 
-STAGE = Stage(
-    name="report",
-    version="1",
-    inputs=("problems", "sample", "verify", "curate", "baseline", "score"),
-    settings=lambda recipe: {"name": recipe.name, "description": recipe.description},
-    run=run,
-)
+def config(recipe: Recipe) -> Config:
+    """What of a recipe the report repeats."""
+    return Config(name=recipe.name, description=recipe.description, seed=recipe.seed)
+
+
+def run(config: Config, inputs: Inputs, out: Output) -> None:
+    page = render(config, inputs).encode()
+    out.add_bytes(page, "report.html")
+    out.counts["bytes"] = len(page)
+
+
+STAGE = Stage("report", "2", run)

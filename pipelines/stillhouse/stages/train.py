@@ -1,81 +1,54 @@
 """Train: distil the student with TRL SFT on the examples, after the render gate; the checkpoint and its card are the output."""
 
 import json
-from typing import Any
+from contextlib import closing
+from pathlib import Path
 
-from stillhouse.checkpoints import local_path, revision
-from stillhouse.cluster import RESTARTED, Actor, join, release_actors, spread
+from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.errors import UserError
 from stillhouse.progress import Bar, say, track
 from stillhouse.recipe import Recipe
-from stillhouse.records import Example
-from stillhouse.stages.base import Context, Stage, plain
-
-CIRCUMSTANCES = ("micro_batch_size", "save_steps", "student")
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    decisions = {k: v for k, v in plain(recipe.train).items() if k not in CIRCUMSTANCES}
-    return {**decisions, "student": revision(recipe.train.student), "seed": seed(recipe)}
+from stillhouse.recipe.section import Circumstance, Section, identity
+from stillhouse.recipe.sections import Cluster, Train
+from stillhouse.stages.base import Inputs, Output, Stage
 
 
-def seed(recipe: Recipe) -> int:
-    """The seed of the training: its own, or the recipe's."""
-    return recipe.seed if recipe.train.seed is None else recipe.train.seed
+class Config(Section):
+    """Everything that decides the student's weights."""
+
+    name: str
+    base: Circumstance[str]
+    weights: str
+    train: Train
+    seed: int
+    cluster: Circumstance[Cluster]
 
 
-def run(context: Context) -> dict[str, float]:
-    examples = context.run.rows("curate", "examples", Example)
-    if not examples:
+def config(recipe: Recipe, train: Train) -> Config:
+    """Raises UserError where the student's base is not there."""
+    seed = recipe.seed if train.seed is None else train.seed
+    return Config(
+        name=recipe.name, base=train.student.path, weights=revision(train.student), train=train, seed=seed, cluster=recipe.cluster
+    )
+
+
+def run(config: Config, inputs: Inputs, out: Output) -> None:
+    examples = inputs["curate"].manifest().tables["examples"]
+    if not examples.rows:
         raise UserError(
             "Curation left no example to train on.",
             '`stillhouse sql RUN "select step, reason, count(*) from decisions group by all"` says why.',
         )
-    rows = [{"prompt": e.messages[:-1], "completion": e.messages[-1:]} for e in examples]
-    counts: dict[str, float] = {"examples": len(rows)}
-    ray = join(context.recipe.cluster)
-    release_actors()
-    _fit(context, rows, ray, counts)
-    student = context.work_folder() / "student"
-    (student / "README.md").write_text(_card(context.recipe, counts))
+    out.counts["examples"] = examples.rows
+    _fit(config, [str(out.store.fetch(shard.path)) for shard in examples.shards], out)
+    student = out.work_folder() / "student"
+    (student / "README.md").write_text(_card(config, out.counts))
     for path in sorted(p for p in student.iterdir() if p.is_file()):
-        context.add_file(path, f"student/{path.name}")
-    context.add_file(context.work_folder() / "trainer_state.json", "trainer_state.json")
-    return counts
+        out.add_file(path, f"student/{path.name}")
+    out.add_file(out.work_folder() / "trainer_state.json", "trainer_state.json")
 
 
-def _fit(context: Context, rows: list[dict[str, Any]], ray: Any, counts: dict[str, float]) -> None:
-    from stillhouse.training.sft import SftRun
-
-    recipe, gpu = context.recipe, bool(ray.gpus)
-    cpus = 1 if gpu else ray.cpus
-    args = (str(local_path(recipe.train.student)), rows, recipe.train, seed(recipe), str(context.work_folder()), cpus, gpu)
-    actor = Actor(SftRun, args, cpus=cpus, gpus=ray.gpus and 1)
-    with track("train", 0, "steps") as bar:
-        for _, event in spread([actor], [(0, None)], lambda a, _: ([e] for e in a.stream("fit"))):
-            if event and event != [RESTARTED]:
-                _report(event[0], bar, counts)
-    actor.kill()
-
-
-def _report(event: dict[str, float], bar: Bar, counts: dict[str, float]) -> None:
-    if "gate_tokens" in event:
-        counts["loss_tokens_per_epoch"] = event["gate_tokens"]
-        say(f"  render gate: every example is whole; the loss covers {event['gate_tokens']:,.0f} tokens per epoch")
-        return
-    if not bar.total:
-        bar.total = int(event["steps"])
-        bar.skip(int(event["step"]) - 1)
-    counts.update(steps=event["step"], last_loss=round(event["loss"], 4))
-    bar.advance(int(event["step"]) - bar.done, int(event["tokens"]) - bar.tokens, note=f"loss {event['loss']:.3f}")
-
-
-def _card(recipe: Recipe, counts: dict[str, float]) -> str:
-    return (
-        f"---\nbase_model: {recipe.train.student.path}\nlibrary_name: transformers\ntags: [stillhouse, sft, trl]\n---\n"
-        f"# {recipe.name}: student\n\nFine-tuned with TRL SFT by Stillhouse on {counts['examples']:.0f} verified examples.\n\n"
-        f"```json\n{json.dumps(plain(recipe.train), indent=1)}\n```\n"
-    )
-
-
-STAGE = Stage(name="train", version="1", inputs=("curate",), settings=settings, run=run, heavy=True)
+def student(out_of: Inputs, role: str = "model") -> Path:
+    """The folder of a trained student, on this machine."""
+    artifact = out_of[role].artifact
+    return artifact.store.fetch(f"{artifact.path}/student")
