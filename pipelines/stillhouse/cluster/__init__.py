@@ -1,0 +1,1 @@
+"""Ray: the only package that imports it. Sessions, actors kept by resources, work handed out, heavy steps as jobs."""

@@ -1,0 +1,77 @@
+"""The Ray cluster that this process uses: its own, on this machine, or the one that it is a job of."""
+
+import os
+import threading
+from dataclasses import dataclass
+
+from stillhouse.errors import UserError
+from stillhouse.progress import say
+from stillhouse.recipe.sections import Cluster
+
+_LOCK = threading.Lock()
+_CONNECT_SECONDS = "20"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A joined Ray cluster. `cpus` and `gpus` are what it has in all."""
+
+    dashboard: str
+    cpus: int
+    gpus: int
+
+
+def join(cluster: Cluster) -> Session:
+    """Joins the Ray cluster that this process is a job of, or starts a local one with its dashboard; once per process.
+
+    Any thread may call it. Raises UserError when Ray cannot start.
+    """
+    import ray
+
+    with _LOCK:
+        if not ray.is_initialized():
+            if os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR"):
+                _init("auto")
+            else:
+                _init("local", include_dashboard=True, num_cpus=cluster.num_cpus, dashboard_host="127.0.0.1")
+            say(f"Ray dashboard: {_describe().dashboard}")
+    return _describe()
+
+
+def connect(address: str) -> Session:
+    """Joins the Ray cluster at `host:port`, or starts a local one for "local". Raises UserError where none answers."""
+    if address == "local":
+        return join(Cluster())
+    # Without a limit Ray asks a dead host again for minutes.
+    os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", _CONNECT_SECONDS)
+    with _LOCK:
+        _init(address)
+    return _describe()
+
+
+def leave() -> None:
+    """Ends this process's part in the cluster, and the cluster itself where this process started it."""
+    import ray
+
+    if ray.is_initialized():
+        ray.shutdown()
+
+
+def _init(address: str, **options: object) -> None:
+    import ray
+
+    try:
+        ray.init(address=address, logging_level="ERROR", log_to_driver=False, **options)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        cause = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        where = "on this machine" if address == "local" else f"at {address}"
+        way_out = "Free memory and disk space, then try again." if address == "local" else "Give host:port of its head."
+        raise UserError(f"No Ray cluster starts or answers {where}: {cause}.", way_out) from error
+
+
+def _describe() -> Session:
+    import ray
+
+    total = ray.cluster_resources()
+    url = ray._private.worker.get_dashboard_url() or ""
+    return Session(f"http://{url}" if url else "", int(total.get("CPU", 1)), int(total.get("GPU", 0)))
