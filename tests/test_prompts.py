@@ -1,6 +1,6 @@
 """Worked examples reach the teacher and nothing else."""
 
-from stillhouse.prompts import student_messages, teacher_messages, training_messages
+from stillhouse.engines.prompts import student_messages, teacher_messages, training_messages
 from stillhouse.recipe.sections import Prompt, WorkedExample
 from stillhouse.records import Problem
 

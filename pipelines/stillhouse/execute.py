@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stillhouse import cluster
-from stillhouse.jobs import run_job
+from stillhouse.cluster.jobs import run_job
 from stillhouse.manifest import Manifest
 from stillhouse.progress import say
 from stillhouse.recipe import load

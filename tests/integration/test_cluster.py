@@ -15,7 +15,7 @@ import pytest
 import toy
 from small import ROOT, command
 
-from stillhouse.jobs import JobFailed, run_job
+from stillhouse.cluster.jobs import JobFailed, run_job
 from stillhouse.records import Score, Trace
 from stillhouse.run import Run
 

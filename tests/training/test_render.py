@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stillhouse.checkpoints import local_path
+from stillhouse.engines.checkpoints import local_path
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Model
 from stillhouse.training.render import IGNORED, check_rendering

@@ -1,58 +1,146 @@
-"""Recorded traces as a teacher: a file of (question, text) rows is matched to the problems by question.
+"""Recorded traces: a file of (question, text) rows is matched to the problems by question.
 
-Nothing is generated: a request for which the file has no further row comes back with finish_reason "not_recorded".
-Token counts are words, as no tokenizer is known for recorded text.
+Sample i of a problem is the i-th recorded text of its question, in the file's order. Nothing is made up: where the file
+has no further text there is no trace. Texts are copied to a temporary file and looked up there, so that memory does not
+grow with them. Token counts are words, as no tokenizer is known for recorded text.
 """
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+import tempfile
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from stillhouse.curation.tables.read import Bad, open_source
 from stillhouse.dialects import parse
+from stillhouse.engines.base import blank_trace
 from stillhouse.errors import UserError
-from stillhouse.recipe.sections import ReplayTeacher, Sampling
-from stillhouse.records import normalise_question
-from stillhouse.teachers.base import Completion, Request
+from stillhouse.recipe.sections import ReplayTeacher
+from stillhouse.records import Request, Trace, normalise_question
+
+_WORD = re.compile(r"\S+")
 
 
-class ReplayEngine:
-    """Serves the recorded texts of a question in file order: sample i gets the i-th of them."""
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How the rows of a file and the samples that are asked for meet.
+
+    unmatched: rows whose question is no problem's. surplus: rows beyond the n samples of their problem. missing: samples
+    for which there is no row.
+    """
+
+    rows: int
+    unmatched: int
+    surplus: int
+    missing: int
+
+    def line(self) -> str:
+        """All of it in one line, for people."""
+        used = self.rows - self.unmatched - self.surplus
+        return (
+            f"{self.rows:,} recorded traces, {used:,} of them used; {self.unmatched:,} match no problem, "
+            f"{self.surplus:,} are more than is asked for; {self.missing:,} samples have none and are left out"
+        )
+
+
+class Recorded:
+    """The recorded texts of a file. Raises UserError for a file that cannot be read whole, before anything is sampled."""
 
     def __init__(self, teacher: ReplayTeacher) -> None:
-        self._texts = _recorded(teacher)
+        self._path = teacher.path
+        self._texts = tempfile.TemporaryFile()
+        questions, ends = array("Q"), array("q", [0])
+        for question, text in _rows(teacher):
+            self._texts.write(text.encode())
+            questions.append(_key(question))
+            ends.append(self._texts.tell())
+        keys: npt.NDArray[np.uint64] = np.array(questions, dtype=np.uint64)
+        self._order = np.argsort(keys, kind="stable")
+        self._keys, self._ends = keys[self._order], np.array(ends)
 
-    def generate(self, requests: list[Request], sampling: Sampling) -> Iterator[list[Completion]]:
-        """One list with every completion; `Request.key` ends in the sample's index after a colon."""
-        yield [self._completion(request) for request in requests]
+    def __len__(self) -> int:
+        return len(self._keys)
 
-    def _completion(self, request: Request) -> Completion:
-        question = normalise_question(request.messages[-1]["content"])
-        texts = self._texts.get(question, [])
-        index = int(request.key.rsplit(":", 1)[1])
-        if index >= len(texts):
-            return Completion(request.key, "", "", "none", "not_recorded", 0, 0, 0, 0.0)
-        parsed = parse(texts[index])
-        return Completion(
-            request.key, parsed.reasoning, parsed.response, parsed.format, "stop",
-            _words(question), _words(parsed.reasoning), _words(texts[index]), 0.0,
-        )  # fmt: skip
+    def match(self, questions: Iterable[str], n: int) -> Matching:
+        """Compares the file with the problems' questions, each given once, and the n samples of each.
+
+        Raises UserError when no row matches: nearly always the wrong file or the wrong column.
+        """
+        matched = surplus = missing = 0
+        for question in questions:
+            found = self._count(question)
+            matched += found
+            surplus += max(0, found - n)
+            missing += max(0, n - found)
+        if not matched:
+            raise UserError(
+                f"None of the {len(self):,} rows of {self._path} has the question of a problem.",
+                "`teacher.question` names the column that holds the problem's question, word for word.",
+            )
+        return Matching(len(self), len(self) - matched, surplus, missing)
+
+    def trace(self, request: Request, question: str) -> Trace | None:
+        """The recorded trace of a request, if there is one."""
+        start, end = self._range(question)
+        if request.index >= end - start:
+            return None
+        text = self._text(int(self._order[start + request.index]))
+        parsed = parse(text)
+        return replace(
+            blank_trace(request, "stop"),
+            reasoning=parsed.reasoning,
+            response=parsed.response,
+            format=parsed.format,
+            calls=1,
+            prompt_tokens=_words(question),
+            reasoning_tokens=_words(parsed.reasoning),
+            output_tokens=_words(text),
+        )
+
+    def _range(self, question: str) -> tuple[int, int]:
+        key = np.uint64(_key(question))
+        return int(np.searchsorted(self._keys, key, "left")), int(np.searchsorted(self._keys, key, "right"))
+
+    def _count(self, question: str) -> int:
+        start, end = self._range(question)
+        return end - start
+
+    def _text(self, row: int) -> str:
+        start, end = int(self._ends[row]), int(self._ends[row + 1])
+        self._texts.seek(start)
+        return self._texts.read(end - start).decode()
+
+
+def _rows(teacher: ReplayTeacher) -> Iterator[tuple[str, str]]:
+    names = [teacher.question, teacher.text]
+    empty = True
+    for batch in open_source(teacher.path).batches(names):
+        for number, row in zip(batch.numbers, batch.sound_rows(), strict=True):
+            where = f"{teacher.path}, row {number}"
+            if isinstance(row, Bad):
+                raise UserError(f"{row.detail}.", "Repair or remove the row.")
+            for name in names:
+                if not isinstance(row.get(name), str):
+                    raise UserError(f"{where} has {_what(row, name)}.", "`teacher.question` and `teacher.text` name two columns of texts.")
+            empty = False
+            yield row[teacher.question], row[teacher.text]
+    if empty:
+        raise UserError(f"{teacher.path} has no rows.", "`teacher.path` names a file of recorded traces.")
+
+
+def _what(row: dict[str, object], name: str) -> str:
+    if name not in row:
+        return f"no column {name!r}; its columns: {', '.join(row) or 'none'}"
+    return f"no text in {name!r}, but {'null' if row[name] is None else type(row[name]).__name__}"
+
+
+def _key(question: str) -> int:
+    return xxhash.xxh3_64_intdigest(normalise_question(question).encode())
 
 
 def _words(text: str) -> int:
-    return len(re.findall(r"\S+", text))
-
-
-def _recorded(teacher: ReplayTeacher) -> dict[str, list[str]]:
-    import polars as pl
-
-    path = Path(teacher.path)
-    if not path.exists():
-        raise UserError(f"The recorded traces {path} do not exist.", "`teacher.path` names a JSONL or Parquet file.")
-    frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_ndjson(path)
-    missing = {teacher.question, teacher.text} - set(frame.columns)
-    if missing:
-        raise UserError(f"{path} has no column {sorted(missing)[0]!r}.", f"Its columns: {', '.join(frame.columns)}.")
-    out: dict[str, list[str]] = {}
-    for question, text in frame.select(teacher.question, teacher.text).iter_rows():
-        out.setdefault(normalise_question(question), []).append(text)
-    return out
+    return sum(1 for _ in _WORD.finditer(text))

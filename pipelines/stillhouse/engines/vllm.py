@@ -1,23 +1,71 @@
-"""vLLM as the sampling engine; the only module that imports vllm.
+"""vLLM as an engine; the only module that imports vllm.
 
-The engine core runs in this process (one Ray actor), so that a killed actor leaves nothing behind. The same batch
-gives the same completions: every request has its own seed, and the prefix cache is emptied before a batch, so that
-what an earlier batch left there cannot change the arithmetic. A prompt that is too long for the model comes back as
-a completion with finish_reason "prompt_too_long" and does not end the batch.
+The engine core runs in this process (one Ray actor), so that a killed actor leaves nothing behind. Requests enter
+whenever they come and leave as they finish. Every request has its own seed: on a CPU in float32 its text does not
+depend on what runs beside it; on a GPU it does, in the last bits, unless `reproducible` turns on vLLM's batch-invariant
+mode. A prompt that is too long for the model is answered with finish_reason "prompt_too_long".
 """
 
+import asyncio
+import itertools
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
+from stillhouse.cluster.session import Session
 from stillhouse.dialects import TAGS, parse
+from stillhouse.engines.base import Placement, Reply
+from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Engine, Sampling
-from stillhouse.teachers.base import Completion, Request
 
-YIELD_EVERY_SECONDS = 2.0
 STEP_TOKENS = 4096
+QUEUED = 2  # requests in an engine for each of its slots, so that no slot waits for the next
+CPU_SHARE = 4  # engines that fit on a CPU machine beside each other
+
+
+@dataclass(frozen=True)
+class VllmServed:
+    """A checkpoint's folder, served by vLLM: an engine per GPU (or tensor-parallel group), or one on a machine without."""
+
+    model: str
+    engine: Engine
+
+    @property
+    def key(self) -> str:
+        return f"vllm {self.model} {self.engine.model_dump_json()}"
+
+    def place(self, session: Session) -> Placement:
+        """All GPUs of the cluster; on a CPU machine a share of the cores to Ray, while the engine computes on all of them."""
+        window = QUEUED * self.engine.max_num_seqs
+        if session.gpus:
+            group = self.engine.tensor_parallel_size
+            count = self.engine.replicas or max(1, session.gpus // group)
+            return Placement(count, cpus=1, gpus=group, threads=1, window=window)
+        count = self.engine.replicas or 1
+        return Placement(count, session.cpus / CPU_SHARE / count, gpus=0, threads=max(1, session.cpus // count), window=window)
+
+    def load(self, placement: Placement) -> "VllmEngine":
+        return VllmEngine(self.model, self.engine, placement.threads, gpu=placement.gpus > 0)
+
+
+class _Completion(Protocol):
+    text: str
+    token_ids: list[int]
+    finish_reason: str
+
+
+class _Output(Protocol):
+    """What vLLM says of a request."""
+
+    request_id: str
+    finished: bool
+    prompt_token_ids: list[int]
+    outputs: list[_Completion]
 
 
 class VllmEngine:
@@ -25,80 +73,74 @@ class VllmEngine:
 
     def __init__(self, model: str, engine: Engine, threads: int, gpu: bool) -> None:
         _environment(engine, threads, gpu)
-        try:
+        with _told_in_one_line(model):
             from vllm import LLM
-        except ImportError as error:
-            raise UserError(f"vLLM is not installed ({error}).", "Run `make setup` (or `make setup ENGINE=gpu`).") from error
-        # Seeded sampling on the CPU fails when a prompt is prefilled in chunks, so chunking is off there; the
-        # step's token budget must then hold a whole prompt.
-        budget = max(STEP_TOKENS, engine.max_model_len or _context(model))
-        on_cpu: dict[str, Any] = {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": budget}
-        self._llm = LLM(
-            model=model,
-            dtype=engine.dtype if gpu or engine.dtype != "auto" else "float32",
-            max_model_len=engine.max_model_len,
-            max_num_seqs=engine.max_num_seqs,
-            tensor_parallel_size=engine.tensor_parallel_size,
-            trust_remote_code=False,
-            **({"gpu_memory_utilization": engine.gpu_memory_utilization} if gpu else on_cpu),
-        )
-        self._tokenizer = self._llm.get_tokenizer()
-        self._limit = int(self._llm.llm_engine.model_config.max_model_len)
 
-    def generate(self, requests: list[Request], sampling: Sampling) -> Iterator[list[Completion]]:
-        """Completions in lists as they finish, each request exactly once."""
-        self._llm.reset_prefix_cache()
-        prompts = {request.key: self._render(request) for request in requests}
-        ids = {key: self._tokenizer.encode(text, add_special_tokens=False) for key, text in prompts.items()}
-        too_long = [r.key for r in requests if len(ids[r.key]) >= self._limit]
-        if too_long:
-            yield [_refusal(key, len(ids[key])) for key in too_long]
-        engine = self._llm.llm_engine
-        names = {self._add(engine, r, ids[r.key], sampling): r.key for r in requests if len(ids[r.key]) < self._limit}
-        yield from self._drain(engine, names, prompts)
+            llm = LLM(model=model, **_arguments(model, engine, gpu))
+        self._engine = llm.llm_engine
+        self._tokenizer = llm.get_tokenizer()
+        self._limit = int(self._engine.model_config.max_model_len)
+        self._waiting: dict[str, asyncio.Future[_Output]] = {}
+        self._numbers = itertools.count()
+        self._work = asyncio.Event()
+        self._shares = _Shares(engine.max_num_seqs, self._limit)
 
-    def _render(self, request: Request) -> str:
-        return str(self._tokenizer.apply_chat_template(request.messages, tokenize=False, add_generation_prompt=True))
+    async def ask(
+        self,
+        messages: Messages,
+        sampling: Sampling,
+        *,
+        seed: int,
+        max_tokens: int | None = None,
+        prefix: str = "",
+        choices: tuple[str, ...] = (),
+    ) -> Reply:
+        """See `base.Engine`."""
+        prompt = str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        begun = _opened(prompt) + prefix
+        ids = self._tokenizer.encode(prompt + prefix, add_special_tokens=False)
+        room = min(sampling.max_tokens, max_tokens or sampling.max_tokens, self._limit - len(ids))
+        if room < 1:
+            return Reply("", "", "", "none", "prompt_too_long", len(ids), 0, 0, 0.0)
+        output = await self._complete(ids, _parameters(sampling, seed, room, choices))
+        return self._reply(output, begun)
 
-    def _add(self, engine: Any, request: Request, ids: list[int], sampling: Sampling) -> str:
-        from vllm import SamplingParams
-        from vllm.sampling_params import StructuredOutputsParams
+    async def serve(self) -> None:
+        """Steps while there is work; between two steps what has ended is answered and what has come is taken in."""
+        while True:
+            if not self._waiting:
+                self._work.clear()
+                await self._work.wait()
+            started = time.monotonic()
+            running = len(self._waiting)
+            outputs = self._engine.step()
+            self._shares.step(time.monotonic() - started, running)
+            for output in outputs:
+                future = self._waiting.get(output.request_id)
+                if output.finished and future and not future.done():
+                    future.set_result(output)
+            await asyncio.sleep(0)
 
-        # Special tokens stay in the text: some dialects mark the think part with them.
-        params = SamplingParams(
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            max_tokens=min(sampling.max_tokens, self._limit - len(ids)),
-            stop=sampling.stop or None,
-            seed=request.seed,
-            skip_special_tokens=False,
-            structured_outputs=StructuredOutputsParams(choice=list(request.choices)) if request.choices else None,
-        )
-        engine.add_request(request.key, {"prompt_token_ids": ids}, params)
-        return request.key
+    async def _complete(self, ids: list[int], parameters: object) -> _Output:
+        name = str(next(self._numbers))
+        future: asyncio.Future[_Output] = asyncio.get_running_loop().create_future()
+        self._engine.add_request(name, {"prompt_token_ids": ids}, parameters)
+        self._waiting[name] = future
+        self._work.set()
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._engine.abort_request([name])
+            raise
+        finally:
+            del self._waiting[name]
 
-    def _drain(self, engine: Any, names: dict[str, str], prompts: dict[str, str]) -> Iterator[list[Completion]]:
-        finished: list[Any] = []
-        since = time.monotonic()
-        while engine.has_unfinished_requests():
-            finished += [output for output in engine.step() if output.finished]
-            now = time.monotonic()
-            if finished and now - since >= YIELD_EVERY_SECONDS:
-                yield self._completions(finished, names, prompts, now - since)
-                finished, since = [], now
-        if finished:
-            yield self._completions(finished, names, prompts, time.monotonic() - since)
-
-    def _completions(self, outputs: list[Any], names: dict[str, str], prompts: dict[str, str], seconds: float) -> list[Completion]:
-        total = sum(len(output.outputs[0].token_ids) for output in outputs) or 1
-        return [self._completion(output, names[output.request_id], prompts, seconds / total) for output in outputs]
-
-    def _completion(self, output: Any, key: str, prompts: dict[str, str], seconds_per_token: float) -> Completion:
+    def _reply(self, output: _Output, begun: str) -> Reply:
         best = output.outputs[0]
-        parsed = parse(_prefilled(prompts[key]) + best.text)
+        parsed = parse(begun + best.text)
         tokens = len(best.token_ids)
-        return Completion(
-            key=key,
+        return Reply(
+            text=begun + best.text,
             reasoning=parsed.reasoning,
             response=parsed.response,
             format=parsed.format,
@@ -106,25 +148,71 @@ class VllmEngine:
             prompt_tokens=len(output.prompt_token_ids),
             reasoning_tokens=min(tokens, len(self._tokenizer.encode(parsed.reasoning, add_special_tokens=False))),
             output_tokens=tokens,
-            seconds=tokens * seconds_per_token,
+            seconds=self._shares.of_last(tokens),
         )
+
+
+class _Shares:
+    """The wall time of the steps, shared out among the requests that each step served.
+
+    A request gets one token in a step, so that one with n tokens was in the last n steps before it ended.
+    """
+
+    def __init__(self, slots: int, longest: int) -> None:
+        self._slots = slots
+        self._totals: deque[float] = deque([0.0], maxlen=longest + 1)
+
+    def step(self, seconds: float, running: int) -> None:
+        self._totals.append(self._totals[-1] + seconds / max(1, min(running, self._slots)))
+
+    def of_last(self, steps: int) -> float:
+        return self._totals[-1] - self._totals[max(-len(self._totals), -1 - steps)]
+
+
+def _parameters(sampling: Sampling, seed: int, max_tokens: int, choices: tuple[str, ...]) -> object:
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+    # Special tokens stay in the text: some dialects mark the think part with them.
+    return SamplingParams(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=max_tokens,
+        stop=sampling.stop or None,
+        seed=seed,
+        skip_special_tokens=False,
+        structured_outputs=StructuredOutputsParams(choice=list(choices)) if choices else None,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+    )
+
+
+def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:
+    common: dict[str, object] = {
+        "dtype": engine.dtype if gpu or engine.dtype != "auto" else "float32",
+        "max_model_len": engine.max_model_len,
+        "max_num_seqs": engine.max_num_seqs,
+        "tensor_parallel_size": engine.tensor_parallel_size,
+        "trust_remote_code": False,
+    }
+    if gpu:
+        return {**common, "gpu_memory_utilization": engine.gpu_memory_utilization}
+    # Seeded sampling on the CPU fails when a prompt is prefilled in chunks, so chunking is off there; the step's token
+    # budget must then hold a whole prompt.
+    budget = max(STEP_TOKENS, engine.max_model_len or _context(model))
+    return {**common, "enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": budget}
 
 
 def _context(model: str) -> int:
     """The longest sequence that the checkpoint is made for, in tokens; 0 where its configuration does not say."""
     from transformers import AutoConfig
 
-    return int(getattr(AutoConfig.from_pretrained(model), "max_position_embeddings", 0) or 0)
+    return int(getattr(AutoConfig.from_pretrained(model, trust_remote_code=False), "max_position_embeddings", 0) or 0)
 
 
-def _prefilled(prompt: str) -> str:
+def _opened(prompt: str) -> str:
     """The opening tag that some chat templates end the prompt with: it belongs to the completion."""
     tail = prompt.rstrip()
     return next((opening for opening, _ in TAGS if tail.endswith(opening)), "")
-
-
-def _refusal(key: str, tokens: int) -> Completion:
-    return Completion(key, "", "", "none", "prompt_too_long", tokens, 0, 0, 0.0)
 
 
 def _environment(engine: Engine, threads: int, gpu: bool) -> None:
@@ -132,6 +220,29 @@ def _environment(engine: Engine, threads: int, gpu: bool) -> None:
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
-    if not gpu:
+    if gpu:
+        os.environ["VLLM_BATCH_INVARIANT"] = "1" if engine.reproducible else "0"
+    else:
         os.environ["VLLM_CPU_KVCACHE_SPACE"] = str(max(1, round(engine.kv_cache_gb)))
         os.environ["OMP_NUM_THREADS"] = str(threads)
+
+
+@contextmanager
+def _told_in_one_line(model: str) -> Iterator[None]:
+    """vLLM's refusals as UserErrors: they are about the recipe's `engine`, the checkpoint, or the machine's memory."""
+    try:
+        yield
+    except ImportError as error:
+        raise UserError(f"vLLM is not installed ({error}).", "Run `make setup` (or `make setup ENGINE=gpu`).") from error
+    except Exception as error:
+        raise UserError(f"vLLM cannot serve {model}: {_cause(error)}.", "Change the recipe's `engine` section.") from error
+
+
+def _cause(error: BaseException) -> str:
+    """The line that says what is wrong: vLLM's errors hold it among advice and pydantic's frame."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    of_pydantic = [line.split("[type=")[0] for line in lines if line.startswith("Value error, ") or "[type=" in line]
+    line = (of_pydantic or lines or [type(error).__name__])[0]
+    return line.removeprefix("Value error, ").strip().rstrip(".")

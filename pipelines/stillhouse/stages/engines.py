@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.checkpoints import local_path
+from stillhouse.engines.checkpoints import local_path
 from stillhouse.cluster import RESTARTED, Actor, Session, keep_actor, spread
 from stillhouse.progress import Bar
 from stillhouse.recipe.sections import Engine, Model, ReplayTeacher, Sampling, Teacher

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stillhouse.checkpoints import local_path, revision
+from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.cluster import join
 from stillhouse.progress import track
-from stillhouse.prompts import student_messages
+from stillhouse.engines.prompts import student_messages
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.sections import Model
 from stillhouse.records import Problem, Score, Trace, digest

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.checkpoints import revision
+from stillhouse.engines.checkpoints import revision
 from stillhouse.cluster import RESTARTED, Actor, join, keep_actor, spread
 from stillhouse.manifest import Shard, TableWriter, read_shard
 from stillhouse.progress import track
