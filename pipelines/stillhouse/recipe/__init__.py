@@ -35,7 +35,7 @@ class Recipe(Section):
     dedup: Dedup = Dedup()
     curation: Curation = Curation()
     publish: Publish = Publish()
-    train: Train
+    train: Train | None = Field(None, description="None: the run ends with the dataset.")
     score: Scoring = Scoring()
     cluster: Cluster = Cluster()
 

@@ -6,6 +6,7 @@ what its fingerprint holds.
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from stillhouse.storage.place import work_folder
 from stillhouse.storage.shards import Shard, write_shard
 from stillhouse.storage.store import Store, sha256
 
+BEGIN_SECONDS = 0.2
 SHARD_ROWS = 50_000
 SHARD_BYTES = 96 * 2**20
 
@@ -59,8 +61,11 @@ class Step:
 class Input:
     """The output of a step that another one reads."""
 
+    name: str
     artifact: Artifact
     tables: Mapping[str, type[Any]]
+    running: Callable[[], bool] = lambda: False
+    """Whether the step is still at work, for one that follows it."""
 
     @property
     def fingerprint(self) -> str:
@@ -70,8 +75,16 @@ class Input:
         """Raises UserError when the step has not finished."""
         found = self.artifact.manifest()
         if found is None:
-            raise UserError(f"The step {self.artifact.kind!r} has not finished with this recipe.", "Run it first: stillhouse stage.")
+            raise UserError(f"The step {self.name!r} has not finished with this recipe.", f"Run it first: stillhouse stage {self.name}.")
         return found
+
+    def begun(self) -> Manifest:
+        """What the step has noted so far: waits for it to begin while it runs. Raises UserError when it does not run and has not finished."""
+        while self.artifact.manifest() is None and self.running():
+            if (found := self.artifact.opened()) is not None:
+                return found
+            time.sleep(BEGIN_SECONDS)
+        return self.manifest()
 
     def selection(self, table: str) -> str:
         """A SELECT of the rows of a table."""
@@ -121,6 +134,7 @@ class Output:
 
     def __init__(self, step: Step, artifact: Artifact, inputs: dict[str, str], actors: Actors) -> None:
         self.actors, self.artifact, self.store = actors, artifact, artifact.store
+        self.name = step.name
         self.counts: dict[str, float] = {}
         self._step, self._inputs = step, inputs
         self._appenders: dict[str, Appender] = {}

@@ -42,9 +42,10 @@ class Config(Section):
     verify: Verify
     verifiers: dict[str, str]
     workers: Circumstance[int]
+    unsafe: Circumstance[bool]
 
 
-def config(recipe: Recipe, contents: Contents) -> Config:
+def config(recipe: Recipe, contents: Contents, unsafe: bool = False) -> Config:
     """Raises UserError for a file that is not there and for a benchmark set that is not pinned."""
     return Config(
         sources=tuple(SourceConfig(source=s, identity=IDENTITIES[s.kind](s, contents)) for s in recipe.problems.sources),
@@ -57,6 +58,7 @@ def config(recipe: Recipe, contents: Contents) -> Config:
         verify=recipe.verify,
         verifiers=verifier_versions(recipe),
         workers=workers(recipe),
+        unsafe=unsafe,
     )
 
 

@@ -1,118 +1,173 @@
-"""Verify: one verdict per trace, in killable workers inside a Ray actor; shard i of the verdicts judges shard i of the traces."""
+"""Verify: a verdict for every trace and reading, beside the sampling where that still goes on.
 
-import dataclasses
+The step's own table is `reviews`; the verdicts lie in a ledger of their own for each way of judging and each way of drawing.
+What has a verdict there is not judged again.
+"""
+
+import time
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
 
-from stillhouse.engines.checkpoints import revision
-from stillhouse.cluster import RESTARTED, Actor, join, keep_actor, spread
-from stillhouse.manifest import Shard, TableWriter, read_shard
-from stillhouse.progress import track
+import duckdb
+import pyarrow as pa
+
+from stillhouse.progress import Bar, track
 from stillhouse.recipe import Recipe
+from stillhouse.recipe.section import Circumstance, Section, identity
+from stillhouse.recipe.sections import Cluster
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import OUTCOMES, Problem, Trace, Verdict, from_table
-from stillhouse.stages.base import Context, Stage, plain
-from stillhouse.stages.judging import Pair, check_agreement, is_local, judge_locally
-from stillhouse.verifiers.base import VERDICTS
+from stillhouse.records import Reading, Request, Review, Trace, Verdict, arrow_schema, digest
+from stillhouse.rollouts.commit import Committer
+from stillhouse.rollouts.reviews import Case, owed, reviews
+from stillhouse.stages.base import Input, Inputs, Output, Stage
+from stillhouse.stages.judged import verifier_versions, workers
+from stillhouse.stages.judging import check_agreement, verdicts
+from stillhouse.storage.ledger import Ledger
+from stillhouse.storage.manifest import Manifest
+from stillhouse.storage.shards import Shard, local_files
+from stillhouse.storage.store import Store
+from stillhouse.tables import sql
 
-CHUNK = 64
-
-
-class VerifierActor:
-    """A pool of killable verifier workers, held by one Ray actor."""
-
-    def __init__(self, settings: Verify, workers: int) -> None:
-        from stillhouse.verifiers.pool import Pool
-
-        self._pool = Pool(workers, settings)
-        self._pool.__enter__()
-
-    def judge(self, pairs: list[tuple[Problem, Trace]]) -> Iterator[list[Verdict]]:
-        """Verdicts in the order of the pairs, in chunks."""
-        chunk: list[Verdict] = []
-        for verdict in self._pool.judge(pairs):
-            chunk.append(verdict)
-            if len(chunk) == CHUNK:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+POLL_SECONDS = 0.5
+COMMIT_ROWS, COMMIT_SECONDS = 5_000, 5.0
 
 
-def settings(recipe: Recipe) -> dict[str, Any]:
-    verify, judge = plain(recipe.verify), recipe.verify.judge
-    found: dict[str, Any] = {"verify": verify, "verdicts": VERDICTS}
-    if judge is not None:
-        del verify["judge"]["engine"]
-        if judge.local is not None:
-            found["judge"] = revision(judge.local)
-            del verify["judge"]["local"]
-    return found
+class Config(Section):
+    """Everything that decides the verdicts: the verifiers' settings and versions, and how the answers are read."""
+
+    verify: Verify
+    verifiers: dict[str, str]
+    judge: str | None
+    readings: tuple[Reading, ...]
+    table: str
+    seed: int
+    workers: Circumstance[int]
+    unsafe: Circumstance[bool]
+    cluster: Circumstance[Cluster]
 
 
-def run(context: Context) -> dict[str, float]:
-    problems = {p.id: p for p in context.run.rows("problems", "problems", Problem)}
-    traces = context.run.manifest("sample").tables["traces"]
-    writer = context.writer("verdicts")
-    open_shards = [shard for shard in traces if not writer.done(shard.index)]
-    if open_shards:
-        _judge_shards({s.index: _pairs(s, problems, context) for s in open_shards}, context, writer)
-    verdicts = [v for s in writer.listed() for v in from_table(read_shard(context.run.store, s), Verdict)]
-    outcomes: dict[str, float] = {outcome: sum(v.outcome == outcome for v in verdicts) for outcome in OUTCOMES}
-    everything = (pair for shard in traces for pair in _pairs(shard, problems, context))
-    agreed = check_agreement(everything, verdicts, context.recipe, lambda pairs: _remotely(pairs, context))
-    return {"verdicts": float(len(verdicts)), **outcomes, **agreed}
+def config(recipe: Recipe, readings: tuple[Reading, ...], table: str, unsafe: bool) -> Config:
+    """Raises UserError for a verifier that does not exist and for a judge whose checkpoint is not there."""
+    from stillhouse.engines.checkpoints import revision
+
+    local = recipe.verify.judge.local if recipe.verify.judge else None
+    return Config(
+        verify=recipe.verify,
+        verifiers=verifier_versions(recipe),
+        judge=revision(local) if local else None,
+        readings=readings,
+        table=table,
+        seed=recipe.seed,
+        workers=workers(recipe),
+        unsafe=unsafe,
+        cluster=recipe.cluster,
+    )
 
 
-def _pairs(shard: Shard, problems: dict[str, Problem], context: Context) -> list[Pair]:
-    return [(problems[t.problem_id], t) for t in from_table(read_shard(context.run.store, shard), Trace)]
+class Followed:
+    """The traces of a step that may still be drawn: its requests, and the shards of its ledger that were not seen yet."""
 
+    def __init__(self, traces: Input) -> None:
+        self._input = traces
+        self.manifest = traces.begun()
+        self._seen: set[str] = set()
 
-def _judge_shards(shards: dict[int, list[Pair]], context: Context, writer: TableWriter) -> None:
-    """The workers' verdicts first, a shard at a time; the rest of a shard comes from the judge on the run's own engine."""
-    judged = {index: [p for p in pairs if is_local(p[0], context.recipe)] for index, pairs in shards.items()}
-    ruled = {index: [p for p in pairs if not is_local(p[0], context.recipe)] for index, pairs in shards.items()}
-    waiting: dict[int, list[Verdict]] = {}
-    for index, verdicts in _in_workers(ruled, context):
-        if judged[index]:
-            waiting[index] = verdicts
-        else:
-            writer.write(index, verdicts)
-    for index, verdicts in waiting.items():
-        by_trace = {v.trace_id: v for v in [*verdicts, *judge_locally(judged[index], context.recipe)]}
-        writer.write(index, [by_trace[trace.id] for _, trace in shards[index]])
+    @property
+    def requests(self) -> str:
+        """A SELECT of the step's requests."""
+        shards = self.manifest.tables["requests"].shards
+        return sql.parquet(local_files(self._input.artifact.store, shards), arrow_schema(Request))
 
+    @property
+    def wanted(self) -> int:
+        return self.manifest.tables["requests"].rows
 
-def _in_workers(shards: dict[int, list[Pair]], context: Context) -> Iterator[tuple[int, list[Verdict]]]:
-    """The verdicts of each shard as it is finished."""
-    parts: dict[int, list[Any]] = {}
-    yield from ((index, []) for index, pairs in shards.items() if not pairs)
-    work = [(index, pairs) for index, pairs in shards.items() if pairs]
-    if not work:
-        return
-    with track("verify", sum(len(pairs) for _, pairs in work), "traces") as bar:
-        for index, items in spread([_workers(context.recipe)], work, lambda a, pairs: a.stream("judge", pairs)):
-            if items is None:
-                yield index, parts.pop(index, [])
-            elif items == [RESTARTED]:
-                parts[index] = []
+    def news(self) -> Iterator[list[str]]:
+        """Files with traces, as they are committed; an empty list while there is none. Ends with the sampling."""
+        traces = Ledger.at(self._input.artifact.store, self.manifest.ledgers["traces"], Trace)
+        while True:
+            ended = not self._input.running()
+            fresh = [shard for shard in traces.shards() if shard.path not in self._seen]
+            self._seen |= {shard.path for shard in fresh}
+            if fresh:
+                yield local_files(self._input.artifact.store, fresh)
+            elif ended:
+                self.manifest = self._input.manifest()
+                return
             else:
-                parts.setdefault(index, []).extend(items)
-                bar.advance(len(items))
+                yield []
 
 
-def _workers(recipe: Recipe) -> Actor:
-    ray = join(recipe.cluster)
-    workers = recipe.cluster.verifier_workers or max(1, ray.cpus)
-    return keep_actor("verifier", lambda: Actor(VerifierActor, (recipe.verify, workers), cpus=ray.cpus, gpus=0))
+def run(config: Config, inputs: Inputs, out: Output) -> None:
+    followed = Followed(inputs["traces"])
+    given = ledger(config, followed.manifest, out.store)
+    with given.held():
+        _judge(config, inputs, out, followed, given)
+        keys = _write_reviews(config, inputs, out, followed)
+        check_agreement(config, inputs, out, given)
+    out.table("reviews").flush()
+    out.share("verdicts", given.path, given.shards(), keys="reviews")
+    out.counts.update(_outcomes(out, given, keys))
 
 
-def _remotely(pairs: list[Pair], context: Context) -> list[Verdict]:
-    """The judge's verdicts through its endpoint, whatever verifier the problems name."""
-    asked = [(dataclasses.replace(problem, verifier="judge"), trace) for problem, trace in pairs]
-    return [verdict for _, verdicts in _in_workers({0: asked}, context) for verdict in verdicts]
+def ledger(config: Config, traces: Manifest, store: Store) -> Ledger:
+    """The ledger of the verdicts: one for each way of judging traces that were drawn in one way."""
+    judged_by = digest(identity(config.verify), config.verifiers, config.judge, length=16)
+    return Ledger(store, "verdicts", f"{judged_by}-{traces.ledgers['traces'].rpartition('/')[2]}", Verdict)
 
 
-STAGE = Stage(
-    name="verify", version="1", inputs=("problems", "sample"), settings=settings, run=run, tables={"verdicts": Verdict}, heavy=True
-)
+def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, given: Ledger) -> None:
+    """Gives every verdict that is owed, and commits as they come."""
+    committer: Committer[Verdict] = Committer(given, Verdict, COMMIT_ROWS, COMMIT_SECONDS)
+    with sql.connection() as connection, track(out.name, followed.wanted * len(config.readings), "verdicts") as bar:
+        cases = _cases(config, inputs["problems"].selection(config.table), followed, given, connection, bar)
+        with closing(verdicts(config, cases, out.actors)) as found_now:
+            for found in found_now:
+                committer.add(found)
+                bar.advance(len(found))
+        committer.close()
+
+
+def _cases(
+    config: Config, problems: str, followed: Followed, given: Ledger, connection: duckdb.DuckDBPyConnection, bar: Bar
+) -> Iterator[Case | None]:
+    """What is owed on the traces as they come; None while there is nothing."""
+    store_files = local_files(given.store, given.shards())
+    for files in followed.news():
+        if not files:
+            yield None
+            time.sleep(POLL_SECONDS)
+            continue
+        wanted = reviews(followed.requests, files, problems, config.readings)
+        (all_of_them,) = connection.execute(f"SELECT count(*) FROM ({wanted})").fetchone() or (0,)
+        open_cases = 0
+        for case in owed(connection, wanted, files, problems, store_files):
+            open_cases += 1
+            yield case
+        bar.skip(all_of_them - open_cases)
+
+
+def _write_reviews(config: Config, inputs: Inputs, out: Output, followed: Followed) -> list[Shard]:
+    """The step's own table: every review, given by now."""
+    writer = out.table("reviews")
+    traces = local_files(out.store, inputs["traces"].manifest().tables["traces"].shards)
+    wanted = reviews(followed.requests, traces, inputs["problems"].selection(config.table), config.readings)
+    with sql.connection() as connection:
+        for batch in sql.stream(connection, wanted):
+            writer.write_table(pa.Table.from_batches([batch]))
+    writer.flush()
+    return writer.shards
+
+
+def _outcomes(out: Output, given: Ledger, keys: list[Shard]) -> dict[str, float]:
+    """How many reviews came to which outcome; more readings than one are counted apart."""
+    found = sql.parquet(local_files(out.store, given.shards()), arrow_schema(Verdict))
+    mine = sql.parquet(local_files(out.store, keys), arrow_schema(Review))
+    with sql.connection() as connection:
+        query = f"SELECT reading, outcome, count(*) FROM ({found}) WHERE id IN (SELECT id FROM ({mine})) GROUP BY ALL ORDER BY ALL"
+        rows = connection.execute(query).fetchall()
+    counts = {"verdicts": float(sum(n for _, _, n in rows))}
+    return counts | {outcome if reading == "plain" else f"{reading} {outcome}": float(n) for reading, outcome, n in rows}
+
+
+STAGE = Stage("verify", "2", run, {"reviews": Review, "verdicts": Verdict}, heavy=True)

@@ -61,6 +61,11 @@ class Artifact:
     def open(self, manifest: Manifest) -> None:
         self.store.write(f"{self.path}/opened.json", manifest.model_dump_json(indent=1).encode())
 
+    def reopen(self) -> None:
+        """Takes back a manifest whose files are not all there, so that nobody reads it while they are made again."""
+        for name in ("manifest.json", "opened.json"):
+            self.store.remove(f"{self.path}/{name}")
+
     def missing(self, manifest: Manifest) -> list[str]:
         """The files of a manifest that are gone or have another size."""
         shards = [(s.path, s.bytes) for table in manifest.tables.values() for s in table.shards]

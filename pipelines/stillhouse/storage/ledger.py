@@ -21,19 +21,25 @@ class Ledger:
     """The shared table `name` for one identity, in `<store>/<name>/<identity>/`."""
 
     def __init__(self, store: Store, name: str, identity: str, record: type[Any]) -> None:
-        self._store, self._schema = store, arrow_schema(record)
+        self.store, self._schema = store, arrow_schema(record)
         self.path = f"{name}/{identity}"
         self._known: dict[str, Shard | None] = {}
 
+    @classmethod
+    def at(cls, store: Store, path: str, record: type[Any]) -> "Ledger":
+        """The ledger that lies at a path of the store."""
+        name, _, identity = path.partition("/")
+        return cls(store, name, identity, record)
+
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keeps every other writer out. Raises UserError when there is one."""
-        with hold(self._store, self.path):
+        """Keeps every other writer out; waits for one that is there, because what it commits need not be made again."""
+        with hold(self.store, self.path, wait=True):
             yield
 
     def shards(self) -> list[Shard]:
         """The committed shards in the order in which they were committed. Entries that were read before are not read again."""
-        names = self._store.list(f"{self.path}/entries")
+        names = self.store.list(f"{self.path}/entries")
         for name in names:
             if name not in self._known:
                 self._known[name] = self._entry(name)
@@ -41,15 +47,15 @@ class Ledger:
 
     def append(self, table: pa.Table) -> Shard:
         """Commits rows. The caller holds the ledger and appends no row that it has already."""
-        shard = write_shard(self._store, self.path, table.cast(self._schema))
-        entry = f"{len(self._store.list(f'{self.path}/entries')):08d}-{shard.sha256[:12]}.json"
-        self._store.write(f"{self.path}/entries/{entry}", shard.model_dump_json().encode())
+        shard = write_shard(self.store, self.path, table.cast(self._schema))
+        entry = f"{len(self.store.list(f'{self.path}/entries')):08d}-{shard.sha256[:12]}.json"
+        self.store.write(f"{self.path}/entries/{entry}", shard.model_dump_json().encode())
         self._known[entry] = shard
         return shard
 
     def _entry(self, name: str) -> Shard | None:
         try:
-            shard = Shard.model_validate_json(self._store.read(f"{self.path}/entries/{name}"))
+            shard = Shard.model_validate_json(self.store.read(f"{self.path}/entries/{name}"))
         except (ValueError, OSError):
             return None
-        return shard if is_whole(self._store, shard.path, shard.bytes) else None
+        return shard if is_whole(self.store, shard.path, shard.bytes) else None

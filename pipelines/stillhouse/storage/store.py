@@ -6,6 +6,7 @@ through a link are refused, so that a store from elsewhere cannot name other fil
 part of `uri`, which is what messages, logs and jobs show.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -30,6 +31,7 @@ class Store(Protocol):
     def read(self, path: str) -> bytes: ...
     def write(self, path: str, data: bytes) -> None: ...
     def put_file(self, source: Path, path: str) -> None: ...
+    def remove(self, path: str) -> None: ...
     def exists(self, path: str) -> bool: ...
     def size(self, path: str) -> int | None: ...
     def list(self, folder: str) -> list[str]: ...
@@ -62,9 +64,15 @@ def _inside(path: str) -> str:
 
 
 class LocalStore:
+    """A local folder. It stays the one that was opened: when it is moved away in the middle, nothing is written to a new one."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.uri = str(root)
+        self._inode = self._found()
+
+    def _found(self) -> int | None:
+        return self.root.stat().st_ino if self.root.is_dir() else None
 
     def _at(self, path: str) -> Path:
         """Raises UserError where the path leads out of the store or through a link."""
@@ -93,8 +101,17 @@ class LocalStore:
         """The local place of a file to be made, its folder there. Raises UserError for what the file system refuses."""
         target = self._at(path)
         with _told(target):
+            if self._inode is None:
+                self.root.mkdir(parents=True, exist_ok=True)
+                self._inode = self._found()
+            if self._inode != self._found():
+                raise UserError(f"The folder {self.root} has gone, or is another one now.", "Bring it back and run the same command again.")
             target.parent.mkdir(parents=True, exist_ok=True)
             yield target
+
+    def remove(self, path: str) -> None:
+        """Removes a file where it is there."""
+        self._at(path).unlink(missing_ok=True)
 
     def exists(self, path: str) -> bool:
         with _told(target := self._at(path)):
@@ -152,6 +169,10 @@ class ObjectStore:
     def write(self, path: str, data: bytes) -> None:
         with self._writing(path) as key, self._fs.open_output_stream(key) as stream:
             stream.write(data)
+
+    def remove(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError), self._reached(path, "remove") as key:
+            self._fs.delete_file(key)
 
     def put_file(self, source: Path, path: str) -> None:
         with self._writing(path) as key:

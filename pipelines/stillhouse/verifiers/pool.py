@@ -25,6 +25,7 @@ READ_AHEAD = 8
 ATTEMPTS = 3
 MAX_CHARS = 4_000_000
 CLOSE_SECONDS = 2.0
+Numbered = tuple[int, Problem, Trace]
 START_SECONDS = 300.0
 
 
@@ -57,14 +58,14 @@ class Pool:
         for handle in handles:
             handle.close(CLOSE_SECONDS)
 
-    def judge(self, pairs: Iterable[tuple[Problem, Trace]]) -> Iterator[Verdict]:
-        """One verdict per pair, in order, lazily: about 128 pairs per worker are read ahead.
+    def judge(self, pairs: Iterable[tuple[Problem, Trace] | None]) -> Iterator[Verdict]:
+        """One verdict per pair, in order, lazily: about 128 pairs per worker are read ahead. None means: no pair at the moment.
 
         Raises UserError for a problem whose verifier does not exist, and RuntimeError when a verifier cannot be loaded.
         """
         if self._busy:
             raise RuntimeError("this pool is judging already")
-        source = enumerate(pairs)
+        source = _numbered(pairs)
         waiting: deque[Task] = deque()
         done: dict[int, Verdict] = {}
         window = self._workers * CHUNK * READ_AHEAD
@@ -84,9 +85,13 @@ class Pool:
         finally:
             self._drop_busy()
 
-    def _take(self, source: Iterator[tuple[int, tuple[Problem, Trace]]], room: int, waiting: deque[Task], done: dict[int, Verdict]) -> int:
+    def _take(self, source: Iterator[Numbered | None], room: int, waiting: deque[Task], done: dict[int, Verdict]) -> int:
+        """How many were taken; as many as asked for where the source only pauses."""
         taken = 0
-        for index, (problem, trace) in itertools.islice(source, max(room, 0)):
+        for item in itertools.islice(source, max(room, 0)):
+            if item is None:
+                return room
+            index, problem, trace = item
             taken += 1
             registry.check(problem.verifier, self._settings)
             task = Task(index, problem.verifier, problem, trace)
@@ -186,6 +191,12 @@ class Pool:
         for handle in list(self._busy.values()):
             self._release(handle)
             handle.close(0.0)
+
+
+def _numbered(pairs: Iterable[tuple[Problem, Trace] | None]) -> Iterator[Numbered | None]:
+    count = itertools.count()
+    for pair in pairs:
+        yield None if pair is None else (next(count), *pair)
 
 
 def _verdict(task: Task, handle: Handle | None, answer: list[Any]) -> Verdict:

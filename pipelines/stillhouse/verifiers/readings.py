@@ -1,31 +1,27 @@
-"""Two readings of one answer: strict (the asked format, judged by the problem's verifier) and lenient (its last number or choice).
+"""How an answer is read: plain, strict (one well-formed think block before it) or lenient (its last number or choice).
 
-Learning to follow a format is not learning the task; a score that reports both keeps them apart.
+Learning to follow a format is not learning the task; a score that reports both readings keeps them apart.
 """
 
 import dataclasses
 
-from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.records import Reading, Review, Trace, Verdict
 from stillhouse.verifiers.final_answer import lenient_answer
-from stillhouse.verifiers.pool import Pool
+
+WELL_FORMED = ("think", "harmony")
 
 
-def judge_both(pairs: list[tuple[Problem, Trace]], settings: Verify, workers: int) -> list[tuple[Verdict, Verdict]]:
-    """(strict, lenient) verdicts per pair, in order."""
-    with Pool(workers, settings) as pool:
-        strict = [_strict(v, trace) for v, (_, trace) in zip(pool.judge(pairs), pairs, strict=True)]
-        lenient = list(pool.judge([(problem, _leniently(trace)) for problem, trace in pairs]))
-    return list(zip(strict, lenient, strict=True))
-
-
-def _strict(verdict: Verdict, trace: Trace) -> Verdict:
-    """Correct only with exactly one well-formed think block before the answer."""
-    if verdict.outcome == "correct" and trace.format not in ("think", "harmony"):
-        return dataclasses.replace(verdict, outcome="wrong", score=0.0, reason=f"format: {trace.format}")
-    return verdict
-
-
-def _leniently(trace: Trace) -> Trace:
+def as_read(trace: Trace, reading: Reading) -> Trace:
+    """The trace as the verifier is to see it."""
+    if reading != "lenient":
+        return trace
     answer = lenient_answer(trace.response or trace.reasoning)
     return dataclasses.replace(trace, response=f"\\boxed{{{answer.text}}}" if answer else "")
+
+
+def as_ruled(verdict: Verdict, trace: Trace, review: Review) -> Verdict:
+    """The verdict under its review; read strictly it is correct only with exactly one well-formed think block."""
+    verdict = dataclasses.replace(verdict, id=review.id, trace_id=review.trace_id, reading=review.reading)
+    if review.reading == "strict" and verdict.outcome == "correct" and trace.format not in WELL_FORMED:
+        return dataclasses.replace(verdict, outcome="wrong", score=0.0, reason=f"format: {trace.format}")
+    return verdict

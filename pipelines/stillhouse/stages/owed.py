@@ -1,0 +1,94 @@
+"""How far a step is: committed, or how much of it is still owed, without doing any of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stillhouse.records import Request, Trace, Verdict, arrow_schema
+from stillhouse.rollouts.requests import requests
+from stillhouse.rollouts.reviews import reviews
+from stillhouse.stages import sample, verify
+from stillhouse.stages.base import Appender, Input, Inputs, Step
+from stillhouse.storage.artifacts import Artifact
+from stillhouse.storage.ledger import Ledger
+from stillhouse.storage.manifest import Manifest
+from stillhouse.storage.shards import Shard, local_files
+from stillhouse.tables import sql
+
+State = Literal["committed", "owed", "not started"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`total` counts requests for a sampling step, verdicts for a judging one, 1 for any other; None where it is not known yet."""
+
+    step: str
+    fingerprint: str
+    state: State
+    owed: int | None
+    total: int | None
+
+
+def progress(step: Step, artifact: Artifact, manifest: Manifest | None, inputs: Inputs) -> Progress:
+    """How far a step is. `manifest` is its own where it is committed."""
+    if manifest is not None:
+        return Progress(step.name, step.fingerprint, "committed", 0, _size(step, manifest))
+    total, owed = _counted(step, artifact, inputs)
+    begun = owed is not None and total is not None and owed < total
+    return Progress(step.name, step.fingerprint, "owed" if begun else "not started", owed, total)
+
+
+def _size(step: Step, manifest: Manifest) -> int:
+    keys = {"sample": "requests", "verify": "reviews"}.get(step.stage.kind)
+    return manifest.tables[keys].rows if keys else 1
+
+
+def _counted(step: Step, artifact: Artifact, inputs: Inputs) -> tuple[int | None, int | None]:
+    """(total, owed) of a step that is not committed."""
+    if step.stage.kind == "sample":
+        return _traces(step.config, artifact, inputs) if _ready(inputs["problems"]) else (None, None)
+    if step.stage.kind == "verify":
+        return _verdicts(step.config, inputs) if _ready(inputs["problems"]) else (None, None)
+    return 1, 1
+
+
+def _ready(upstream: Input) -> bool:
+    return upstream.artifact.manifest() is not None
+
+
+def _traces(config: sample.Config, artifact: Artifact, inputs: Inputs) -> tuple[int, int]:
+    way = sample.way(config, inputs)
+    ledger = Ledger(artifact.store, "traces", way.identity, Trace)
+    found = artifact.opened()
+    shards = found.tables["requests"].shards if found else _requested(config, artifact, inputs)
+    total = sum(shard.rows for shard in shards)
+    with sql.connection() as connection:
+        wanted = sql.parquet(local_files(artifact.store, shards), arrow_schema(Request))
+        there = sql.parquet(local_files(artifact.store, ledger.shards()), arrow_schema(Trace))
+        (owed,) = connection.execute(f"SELECT count(*) FROM ({wanted}) r ANTI JOIN ({there}) t ON t.id = r.id").fetchone() or (total,)
+    return total, int(owed)
+
+
+def _requested(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[Shard]:
+    """The requests, written where the step would write them: the same bytes under the same names."""
+    writer = Appender(artifact.store, f"{artifact.path}/requests", Request)
+    for part in requests(sample.way(config, inputs), inputs["problems"].batches(config.table, ["id"]), config.sampling.n):
+        writer.write_table(part)
+    writer.flush()
+    return writer.shards
+
+
+def _verdicts(config: verify.Config, inputs: Inputs) -> tuple[int | None, int | None]:
+    traces = inputs["traces"]
+    begun = traces.artifact.manifest() or traces.artifact.opened()
+    if begun is None:
+        return None, None
+    store = traces.artifact.store
+    total = begun.tables["requests"].rows * len(config.readings)
+    requested = sql.parquet(local_files(store, begun.tables["requests"].shards), arrow_schema(Request))
+    drawn = local_files(store, Ledger.at(store, begun.ledgers["traces"], Trace).shards())
+    given = local_files(store, verify.ledger(config, begun, store).shards())
+    wanted = reviews(requested, drawn, inputs["problems"].selection(config.table), config.readings)
+    with sql.connection() as connection:
+        there = sql.parquet(given, arrow_schema(Verdict))
+        (done,) = connection.execute(f"SELECT count(*) FROM ({wanted}) w SEMI JOIN ({there}) v ON v.id = w.id").fetchone() or (0,)
+    return total, total - int(done)

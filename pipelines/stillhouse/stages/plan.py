@@ -1,0 +1,76 @@
+"""From a recipe to its steps: each with its config, its inputs and its fingerprint, taken once.
+
+Names are paths. An input is another step, and a model may be one: the student that `score/student/sample` asks is what `train` makes.
+"""
+
+from dataclasses import dataclass, field
+
+from stillhouse.recipe import Recipe
+from stillhouse.recipe.section import Section
+from stillhouse.stages import curate, problems, publish, report, sample, train, verify
+from stillhouse.stages.base import Stage, Step
+from stillhouse.storage.contents import Contents
+from stillhouse.storage.fingerprint import fingerprint
+
+
+@dataclass
+class Plan:
+    """The steps in an order in which they can be made: an input comes before what reads it."""
+
+    recipe: Recipe
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    def add(self, name: str, stage: Stage, config: Section, inputs: dict[str, str], follows: str | None = None) -> str:
+        """Adds a step; `inputs` are roles and names of steps that are there. Returns its name."""
+        found = {role: self.steps[step].fingerprint for role, step in inputs.items()}
+        identity = fingerprint(stage.kind, stage.version, config, found)
+        self.steps[name] = Step(name, stage, config, inputs, identity, follows)
+        return name
+
+    def until(self, name: str) -> list[Step]:
+        """The steps up to the last one of that name or below it (`score/base` is two)."""
+        last = max(n for n, step in enumerate(self.steps) if within(step, name))
+        return list(self.steps.values())[: last + 1]
+
+
+def within(step: str, name: str) -> bool:
+    """Whether a step has that name, or lies below it."""
+    return step == name or step.startswith(f"{name}/")
+
+
+def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False) -> Plan:
+    """The whole plan of a recipe. Raises UserError for a file or model that is not there.
+
+    contents: the hashes of the source files, where some are known already. unsafe: judge without walls where none can be built.
+    """
+    contents, made = contents or Contents(), Plan(recipe)
+    made.add("problems", problems.STAGE, problems.config(recipe, contents, unsafe), {})
+    made.add("sample", sample.STAGE, sample.of_teacher(recipe, contents), {"problems": "problems"})
+    made.add(
+        "verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
+        {"problems": "problems", "traces": "sample"}, follows="traces",
+    )  # fmt: skip
+    scored = recipe.train is not None and recipe.problems.held_out > 0
+    if scored:
+        _scored(made, "score/base", recipe, unsafe, trained=None)
+    made.add("curate", curate.STAGE, curate.config(recipe), {name: name for name in ("problems", "sample", "verify")})
+    told = {name: name for name in ("problems", "sample", "verify", "curate")}
+    made.add("publish", publish.STAGE, publish.config(recipe), told)
+    if recipe.train is not None:
+        made.add("train", train.STAGE, train.config(recipe, recipe.train), {"curate": "curate"})
+    if scored:
+        _scored(made, "score/student", recipe, unsafe, trained="train")
+    made.add("report", report.STAGE, report.config(recipe), {name: name for name in made.steps})
+    return made
+
+
+def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None) -> None:
+    """A model's answers to the held-out problems, each read strictly and leniently."""
+    assert recipe.train is not None
+    config = sample.of_scored(recipe, None if trained else recipe.train.student)
+    model = {"model": trained} if trained else {}
+    made.add(f"{name}/sample", sample.STAGE, config, {"problems": "problems", **model})
+    made.add(
+        f"{name}/verify", verify.STAGE, verify.config(recipe, ("strict", "lenient"), "held_out", unsafe),
+        {"problems": "problems", "traces": f"{name}/sample"}, follows="traces",
+    )  # fmt: skip
