@@ -147,7 +147,7 @@ Teacher = Annotated[VllmTeacher | ReplayTeacher, Field(discriminator="kind")]
 class Train(Section):
     """TRL SFT of the student; the loss is on the assistant's tokens."""
 
-    student: Model
+    student: Circumstance[Model]
     epochs: float = Field(3.0, gt=0)
     learning_rate: float = Field(1e-5, gt=0)
     batch_size: int = Field(8, ge=1, description="Examples per optimiser step, over all devices.")
@@ -157,7 +157,7 @@ class Train(Section):
     lr_scheduler: str = "cosine"
     weight_decay: float = Field(0.0, ge=0)
     save_steps: Circumstance[int] = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
-    seed: int | None = Field(None, description="Seed of the training alone (null = the recipe's).")
+    seed: Circumstance[int | None] = Field(None, description="Seed of the training alone (null = the recipe's).")
 
 
 class Scoring(Section):

@@ -87,5 +87,12 @@ def owed(
             yield Request(**{name: row[name] for name in _REQUEST}), Problem(**{name: row[f"problem.{name}"] for name in _PROBLEM})
 
 
+def owed_count(connection: duckdb.DuckDBPyConnection, requested: str, traces: list[str]) -> int:
+    """How many requests have no trace yet."""
+    there = sql.parquet(traces, arrow_schema(Trace))
+    (count,) = connection.execute(f"SELECT count(*) FROM ({requested}) r ANTI JOIN ({there}) t ON t.id = r.id").fetchone() or (0,)
+    return int(count)
+
+
 _REQUEST = arrow_schema(Request).names
 _PROBLEM = arrow_schema(Problem).names

@@ -1,120 +1,121 @@
-"""The judge on the run's own engine, and how far it agrees with the rules, both for the stage `verify`."""
+"""Verdicts from the workers and, where the recipe's judge is a local checkpoint, from its engine beside them."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 
-from stillhouse.cluster import join
-from stillhouse.progress import say, track
-from stillhouse.recipe import Recipe
+from stillhouse.cluster.actors import Actors
+from stillhouse.cluster.backlog import Failed
+from stillhouse.cluster.session import join
+from stillhouse.engines.base import Ask, Reply
+from stillhouse.engines.checkpoints import local_path
+from stillhouse.progress import say
 from stillhouse.recipe.judging import Judge
-from stillhouse.recipe.sections import Sampling
-from stillhouse.records import Problem, Trace, Verdict, digest
-from stillhouse.stages.engines import complete, model_engine
-from stillhouse.teachers.base import Completion, Request
-from stillhouse.verifiers.judge import (
-    NO_RESPONSE,
-    UNREADABLE,
-    VERDICTS,
-    VERSION,
-    Agreement,
-    agreement,
-    conclude,
-    read_label,
-    readings,
-    settling,
-)
+from stillhouse.recipe.sections import Cluster, Sampling
+from stillhouse.recipe.verification import Verify
+from stillhouse.records import Verdict
+from stillhouse.rollouts.draw import roll_all
+from stillhouse.rollouts.judging import judged
+from stillhouse.rollouts.reviews import Case
+from stillhouse.rollouts.worker import Roll
+from stillhouse.verifiers.judge import NO_RESPONSE, UNREADABLE, VERDICTS, VERSION, Agreement, Chat, conclude, read_label, readings, settling
+from stillhouse.verifiers.readings import as_read, as_ruled
 
-Pair = tuple[Problem, Trace]
-BATCH = 256
+BUFFER = 256
 
 
-def is_local(problem: Problem, recipe: Recipe) -> bool:
-    """Whether a problem's traces are judged on the run's own engine, not in the verifiers' workers."""
-    judge = recipe.verify.judge
-    return problem.verifier == "judge" and judge is not None and judge.local is not None
+@dataclass(frozen=True)
+class Judging:
+    """How cases are judged."""
+
+    verify: Verify
+    workers: int
+    unsafe: bool
+    cluster: Cluster
 
 
-def judge_locally(pairs: list[Pair], recipe: Recipe, title: str = "judge") -> list[Verdict]:
-    """One verdict per pair, in order; every reading of every trace is one request to the engine."""
-    judge = recipe.verify.judge
-    assert judge is not None
-    assert judge.local is not None
-    requests = [
-        Request(f"{trace.id}:{order}", chat, 0)
-        for problem, trace in pairs
-        if trace.response.strip()
-        for order, chat in enumerate(readings(problem, trace, judge))
-    ]
-    replies = _asked(requests, recipe, title)
-    if judge.settle:
-        replies |= _settled(requests, replies, recipe, title)
-    return [_verdict(trace, replies, judge) for _, trace in pairs]
+def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Iterator[list[Verdict]]:
+    """Verdicts as they are given; an empty list now and then while nothing comes.
 
-
-def _settled(requests: list[Request], replies: dict[str, Completion], recipe: Recipe, title: str) -> dict[str, Completion]:
-    """A second reply for each that gave no verdict, held to the form; its seconds are those of both."""
-    again = [Request(r.key, settling(r.messages, replies[r.key].response), 0, VERDICTS) for r in requests if _unsettled(replies[r.key])]
-    found = _asked(again, recipe, f"{title}, once more")
-    return {key: replace(reply, seconds=reply.seconds + replies[key].seconds) for key, reply in found.items()}
-
-
-def _unsettled(reply: Completion) -> bool:
-    return reply.finish_reason == "length" or (reply.finish_reason == "stop" and read_label(reply.response) == UNREADABLE)
-
-
-def _asked(requests: list[Request], recipe: Recipe, title: str) -> dict[str, Completion]:
-    """The judge's completions by the requests' keys."""
-    judge = recipe.verify.judge
-    assert judge is not None
-    assert judge.local is not None
-    replies: dict[str, Completion] = {}
-    if requests:
-        work = [(i // BATCH, requests[i : i + BATCH]) for i in range(0, len(requests), BATCH)]
-        sampling = Sampling(temperature=judge.temperature, max_tokens=judge.max_tokens)
-        with track(title, len(requests), "readings") as bar:
-            for _, completions in complete(model_engine(judge.local, judge.engine, join(recipe.cluster)), work, sampling, bar):
-                replies |= {c.key: c for c in completions}
-    return replies
-
-
-def _verdict(trace: Trace, replies: dict[str, Completion], judge: Judge) -> Verdict:
-    said = [c for order in (0, 1) if (c := replies.get(f"{trace.id}:{order}"))]
-    cut = next((c.finish_reason for c in said if c.finish_reason != "stop"), "")
-    if cut:
-        return Verdict(trace.id, "judge", VERSION, "error", 0.0, "", f"the judge's reply: {cut}", _seconds(said), "engine")
-    found = conclude([c.response for c in said], judge) if said else NO_RESPONSE
-    return Verdict(trace.id, "judge", VERSION, found.outcome, found.score, found.extracted, found.reason, _seconds(said), "engine")
-
-
-def _seconds(said: list[Completion]) -> float:
-    return sum(c.seconds for c in said)
-
-
-def check_agreement(pairs: Iterable[Pair], ruled: list[Verdict], recipe: Recipe, judge_remotely: Any) -> dict[str, float]:
-    """Puts `verify.judge.check` traces that a rule has decided to the judge; its agreement as counts, empty where it is not asked for.
-
-    The traces are drawn by the seed. `judge_remotely` judges pairs through the endpoint.
+    Cases for a judge on a local checkpoint wait in a buffer of BUFFER cases and are put to its engine together.
     """
-    judge = recipe.verify.judge
-    if judge is None or not judge.check:
-        return {}
-    decided = {v.trace_id for v in ruled if v.outcome in ("correct", "wrong") and v.verifier != "judge"}
-    drawn = sorted((p for p in pairs if p[1].id in decided), key=lambda p: digest(recipe.seed, "judge check", p[1].id))[: judge.check]
-    verdicts = judge_locally(drawn, recipe, "judge check") if judge.local else judge_remotely(drawn)
-    found = agreement(verdicts, ruled)
-    _tell(found, len(drawn))
-    counts = {
-        "judge_asked": float(len(drawn)),
-        "judge_decided": float(found.both),
-        "judge_agreed": float(found.agreed),
-        "judge_false_accepts": float(found.false_accepts),
-        "judge_false_rejects": float(found.false_rejects),
-    }
-    return counts | ({"judge_kappa": round(found.kappa, 3)} if found.both else {})
+    aside: list[Case] = []
+    rest = _sorted_out(cases, how.verify, aside)
+    join(how.cluster)
+    for found in judged(rest, how.verify, how.workers, actors, how.unsafe):
+        yield found
+        if len(aside) >= BUFFER:
+            yield from by_model(how, aside, actors)
+    while aside:
+        yield from by_model(how, aside, actors)
 
 
-def _tell(found: Agreement, asked: int) -> None:
+def _sorted_out(cases: Iterator[Case | None], verify: Verify, aside: list[Case]) -> Iterator[Case | None]:
+    """The cases for the workers; the others are put aside, and while there are many of them nothing more is taken."""
+    local = verify.judge is not None and verify.judge.local is not None
+    for case in cases:
+        while len(aside) >= BUFFER:
+            yield None
+        if case is not None and local and _for_judge(case):
+            aside.append(case)
+        else:
+            yield case
+
+
+def _for_judge(case: Case) -> bool:
+    return case.problem.verifier == "judge" or case.review.reading == "check"
+
+
+def by_model(how: Judging, aside: list[Case], actors: Actors) -> Iterator[list[Verdict]]:
+    """Takes up to BUFFER cases from `aside` and puts them to the judge's engine."""
+    from stillhouse.engines.vllm import VllmServed
+
+    judge = how.verify.judge
+    assert judge is not None
+    assert judge.local is not None
+    taken, aside[:] = aside[:BUFFER], aside[BUFFER:]
+    sampling = Sampling(n=1, temperature=judge.temperature, max_tokens=judge.max_tokens)
+    by_id = {case.review.id: case for case in taken}
+    rolls = (Roll(case.review.id, partial(ask_judge, case, judge), sampling) for case in taken)
+    served = VllmServed(str(local_path(judge.local)), judge.engine)
+    for ended in roll_all(served, rolls, Verdict, actors, join(how.cluster)):
+        yield [_failed(by_id[ended.item.key], ended.reason)] if isinstance(ended, Failed) else ended
+
+
+async def ask_judge(case: Case, judge: Judge, ask: Ask) -> Verdict:
+    """The judge's verdict on one case: each reading of it is put to the model, and once more where it gave no verdict."""
+    trace = as_read(case.trace, case.review.reading)
+    if not trace.response.strip():
+        return _verdict(case, NO_RESPONSE.outcome, 0.0, "", NO_RESPONSE.reason, 0.0)
+    said = [await _reply(chat, judge, ask) for chat in readings(case.problem, trace, judge)]
+    seconds = sum(reply.seconds for replies in said for reply in replies)
+    last = [replies[-1] for replies in said]
+    if cut := next((reply.finish_reason for reply in last if reply.finish_reason != "stop"), ""):
+        return _verdict(case, "error", 0.0, "", f"the judge's reply: {cut}", seconds)
+    found = conclude([reply.text for reply in last], judge)
+    return _verdict(case, found.outcome, found.score, found.extracted, found.reason, seconds)
+
+
+async def _reply(chat: Chat, judge: Judge, ask: Ask) -> list[Reply]:
+    """One reply, or two where the first gave no verdict and the recipe says to settle it."""
+    first = await ask(chat, seed=0)
+    unsettled = first.finish_reason == "length" or (first.finish_reason == "stop" and read_label(first.response) == UNREADABLE)
+    if not (judge.settle and unsettled):
+        return [first]
+    return [first, await ask(settling(chat, first.response), seed=0, choices=VERDICTS)]
+
+
+def _verdict(case: Case, outcome: str, score: float, extracted: str, reason: str, seconds: float) -> Verdict:
+    verdict = Verdict(case.trace.id, "judge", VERSION, outcome, score, extracted, reason, seconds, "engine")  # type: ignore[arg-type]
+    return as_ruled(verdict, case.trace, case.review)
+
+
+def _failed(case: Case, reason: str) -> Verdict:
+    return _verdict(case, "error", 0.0, "", f"infrastructure: {reason}", 0.0)
+
+
+def tell(found: Agreement, asked: int) -> None:
+    """One line on how far the judge agrees with the rules."""
     if not found.both:
         say(f"  judge: gave no verdict on any of {asked} traces that a rule decided")
         return

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stillhouse.records import Request, Trace, Verdict, arrow_schema
-from stillhouse.rollouts.requests import requests
+from stillhouse.rollouts.requests import owed_count, requests
 from stillhouse.rollouts.reviews import reviews
 from stillhouse.stages import sample, verify
 from stillhouse.stages.base import Appender, Input, Inputs, Step
@@ -61,11 +61,9 @@ def _traces(config: sample.Config, artifact: Artifact, inputs: Inputs) -> tuple[
     found = artifact.opened()
     shards = found.tables["requests"].shards if found else _requested(config, artifact, inputs)
     total = sum(shard.rows for shard in shards)
+    requested = sql.parquet(local_files(artifact.store, shards), arrow_schema(Request))
     with sql.connection() as connection:
-        wanted = sql.parquet(local_files(artifact.store, shards), arrow_schema(Request))
-        there = sql.parquet(local_files(artifact.store, ledger.shards()), arrow_schema(Trace))
-        (owed,) = connection.execute(f"SELECT count(*) FROM ({wanted}) r ANTI JOIN ({there}) t ON t.id = r.id").fetchone() or (total,)
-    return total, int(owed)
+        return total, owed_count(connection, requested, local_files(artifact.store, ledger.shards()))
 
 
 def _requested(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[Shard]:

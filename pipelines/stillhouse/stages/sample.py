@@ -4,22 +4,26 @@ The step's own table is `requests`; the traces lie in the ledger of the way in w
 store shares. Nothing that is committed is drawn again, whatever recipe or process asks for it.
 """
 
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Literal
 
+from stillhouse.cluster.session import join
+from stillhouse.engines.base import Served
+from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.engines.prompts import Messages, student_messages, teacher_messages
-from stillhouse.progress import Bar, track
+from stillhouse.engines.replay import Recorded as Recordings
+from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, ReplayTeacher, Sampling
-from stillhouse.records import Problem, Request, Trace
+from stillhouse.records import Problem, Request, Trace, arrow_schema
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
-from stillhouse.rollouts.requests import Purpose, Way, owed, requests
+from stillhouse.rollouts.requests import Purpose, Way, owed, owed_count, requests
 from stillhouse.stages.base import Inputs, Output, Stage
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.ledger import Ledger
+from stillhouse.storage.place import trained
 from stillhouse.storage.shards import Shard, local_files
 from stillhouse.storage.store import Store
 from stillhouse.tables import sql
@@ -97,8 +101,6 @@ def of_scored(recipe: Recipe, model: Model | None) -> Config:
 
 def local(model: Model, engine: Engine) -> Local:
     """A checkpoint with its weights' hash."""
-    from stillhouse.engines.checkpoints import revision
-
     return Local(name=model.path, model=model, weights=revision(model), engine=engine)
 
 
@@ -135,26 +137,70 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     out.open()
     with ledger.held():
         _draw(config, inputs, out, ledger, writer.shards)
-    shards, counts = _ours(out.store, ledger, writer.shards)
+        shards, found, tokens = _ours(out.store, ledger, writer.shards)
     out.share("traces", ledger.path, shards, keys="requests")
-    out.counts.update(counts)
+    out.counts.update(traces=found, output_tokens=tokens)
 
 
 def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: list[Shard]) -> None:
     """Draws what is owed and commits it as it ends."""
     total = sum(shard.rows for shard in wanted)
-    requested = sql.parquet(local_files(out.store, wanted), _SCHEMA)
+    requested = sql.parquet(local_files(out.store, wanted), arrow_schema(Request))
     there = local_files(out.store, ledger.shards())
     problems = inputs["problems"].selection(config.table)
     with sql.connection() as connection, track(out.name, total, "traces") as bar:
         open_requests = owed_count(connection, requested, there)
         bar.skip(total - open_requests)
+        out.counts["bought"] = 0
         if not open_requests:
             return
+        drawing = Drawing(_engine(config, inputs, problems), config.sampling)
+        session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
-        source = _asked(owed(connection, requested, problems, there), config)
-        with closing(draw(_drawing(config, inputs), source, out.actors)) as events:
+        source = ((request, _chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
+        with closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
                 committer.add(traces)
-                _tell(bar, traces)
+                out.counts["bought"] += sum(trace.output_tokens for trace in traces)
+                bar.advance(len(traces), sum(trace.output_tokens for trace in traces))
         committer.close()
+
+
+def _engine(config: Config, inputs: Inputs, problems: str) -> Served | Recordings:
+    """What answers. Raises UserError for recorded traces of which none matches a problem."""
+    asked = config.asked
+    if isinstance(asked, Recorded):
+        recorded = Recordings(asked.teacher)
+        with sql.connection() as connection:
+            questions = (q for batch in sql.stream(connection, f"SELECT question FROM ({problems})") for q in batch.column(0).to_pylist())
+            say(f"  {recorded.match(questions, config.sampling.n).line()}")
+        return recorded
+    from stillhouse.engines.vllm import VllmServed
+
+    path = local_path(asked.model) if asked.model else trained(inputs["model"].artifact)
+    return VllmServed(str(path), asked.engine)
+
+
+def _chat(config: Config, problem: Problem) -> Messages:
+    if isinstance(config.asked, Recorded):
+        return [{"role": "user", "content": problem.question}]
+    return (teacher_messages if config.asked_as == "teacher" else student_messages)(problem, config.prompt)
+
+
+def _ours(store: Store, ledger: Ledger, wanted: list[Shard]) -> tuple[list[Shard], int, int]:
+    """The ledger's shards that hold traces of these requests, how many traces they are, and their tokens."""
+    shards = ledger.shards()
+    paths = dict(zip(local_files(store, shards), shards, strict=True))
+    if not paths:
+        return [], 0, 0
+    requested = sql.parquet(local_files(store, wanted), arrow_schema(Request))
+    files = ", ".join(map(sql.quoted, paths))
+    with sql.connection() as connection:
+        rows = connection.execute(
+            f"SELECT filename, count(*), sum(output_tokens) FROM read_parquet([{files}], filename = true) t "
+            f"SEMI JOIN ({requested}) r ON r.id = t.id GROUP BY 1"
+        ).fetchall()
+    return [shard for path, shard in paths.items() if path in {row[0] for row in rows}], sum(r[1] for r in rows), int(sum(r[2] for r in rows))
+
+
+STAGE = Stage("sample", "2", run, {"requests": Request, "traces": Trace}, heavy=True)

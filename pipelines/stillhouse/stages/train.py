@@ -1,9 +1,9 @@
 """Train: distil the student with TRL SFT on the examples, after the render gate; the checkpoint and its card are the output."""
 
 import json
-from contextlib import closing
-from pathlib import Path
 
+from stillhouse.cluster.actors import watch
+from stillhouse.cluster.session import join
 from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.errors import UserError
 from stillhouse.progress import Bar, say, track
@@ -48,7 +48,38 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     out.add_file(out.work_folder() / "trainer_state.json", "trainer_state.json")
 
 
-def student(out_of: Inputs, role: str = "model") -> Path:
-    """The folder of a trained student, on this machine."""
-    artifact = out_of[role].artifact
-    return artifact.store.fetch(f"{artifact.path}/student")
+def _fit(config: Config, files: list[str], out: Output) -> None:
+    """Trains in a Ray actor that has the whole machine, or one GPU."""
+    from stillhouse.training.sft import SftRun
+
+    session = join(config.cluster)
+    cpus, gpus = (1, 1) if session.gpus else (session.cpus, 0)
+    arguments = (str(local_path(config.train.student)), files, config.train, config.seed, str(out.work_folder()), cpus, bool(gpus))
+    key = f"train {out.artifact.fingerprint}"
+    with out.actors.acquire(key, SftRun, arguments, cpus=cpus, gpus=gpus) as actors, track(out.name, 0, "steps") as bar:
+        for event in watch(actors[0], "fit"):
+            assert isinstance(event, dict)
+            _report(event, bar, out.counts)
+
+
+def _report(event: dict[str, float], bar: Bar, counts: dict[str, float]) -> None:
+    if "gate_tokens" in event:
+        counts["loss_tokens_per_epoch"] = event["gate_tokens"]
+        say(f"  render gate: every example is whole; the loss covers {event['gate_tokens']:,.0f} tokens per epoch")
+        return
+    if not bar.total:
+        bar.total = int(event["steps"])
+        bar.skip(int(event["step"]) - 1)
+    counts.update(steps=event["step"], last_loss=round(event["loss"], 4))
+    bar.advance(int(event["step"]) - bar.done, int(event["tokens"]) - bar.tokens, note=f"loss {event['loss']:.3f}")
+
+
+def _card(config: Config, counts: dict[str, float]) -> str:
+    return (
+        f"---\nbase_model: {config.base}\nlibrary_name: transformers\ntags: [stillhouse, sft, trl]\n---\n"
+        f"# {config.name}: student\n\nFine-tuned with TRL SFT by Stillhouse on {counts['examples']:.0f} verified examples.\n\n"
+        f"```json\n{json.dumps(identity(config.train), indent=1)}\n```\n"
+    )
+
+
+STAGE = Stage("train", "2", run, heavy=True)

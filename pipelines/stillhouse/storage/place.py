@@ -19,3 +19,8 @@ def work_folder(artifact: Artifact) -> Path:
     if isinstance(store, LocalStore):
         return store.fetch(f"{artifact.path}/work")
     return cache_root() / "work" / sha256(store.uri.encode())[:16] / artifact.path / "work"
+
+
+def trained(artifact: Artifact) -> Path:
+    """The checkpoint that a training step made, on this machine."""
+    return artifact.store.fetch(f"{artifact.path}/student")

@@ -5,7 +5,8 @@ assistant's turn (one think block, then the response), end with the end-of-turn 
 not judge whether the text is any good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any
 
 from stillhouse.errors import UserError
@@ -13,15 +14,18 @@ from stillhouse.errors import UserError
 IGNORED = -100
 
 
-def check_rendering(tokenizer: Any, rows: Sequence[dict[str, Any]], batches: Sequence[dict[str, Any]], max_length: int) -> int:
+def check_rendering(tokenizer: Any, rows: Iterable[dict[str, Any]], batches: Iterable[dict[str, Any]], max_length: int) -> int:
     """Compares each example with its rendered row; returns the number of tokens that the loss covers.
 
     rows: `prompt` and `completion` message lists. batches: `input_ids` and `labels` as lists of ints, one per row.
     Raises UserError naming the first example that is not as it should be.
     """
-    if len(rows) != len(batches):
-        raise UserError(f"The trainer has {len(batches)} of {len(rows)} examples.", "It dropped some; raise train.max_length.")
-    return sum(_check(tokenizer, number, row, batch, max_length) for number, (row, batch) in enumerate(zip(rows, batches, strict=True)))
+    covered = 0
+    for number, (row, batch) in enumerate(zip_longest(rows, batches)):
+        if row is None or batch is None:
+            raise UserError(f"The trainer has not as many examples as there are (example {number}).", "It dropped some; raise train.max_length.")
+        covered += _check(tokenizer, number, row, batch, max_length)
+    return covered
 
 
 def _check(tokenizer: Any, number: int, row: dict[str, Any], batch: dict[str, Any], max_length: int) -> int:

@@ -1,4 +1,4 @@
-"""TRL's SFTTrainer on prompt/completion chats; the only module besides grpo that imports trl.
+"""TRL's SFTTrainer on prompt/completion chats; the only module that imports trl.
 
 Runs in its own process (a Ray actor). Resumes from the newest whole checkpoint in `work`, so a killed run trains again
 at most `save_steps` steps. The render gate stands before the first step.
@@ -19,10 +19,10 @@ from stillhouse.training.render import check_rendering
 class SftRun:
     """One supervised fine-tuning run; `fit` yields its progress and ends when the student is saved in work/student."""
 
-    def __init__(self, model: str, rows: list[dict[str, Any]], settings: Train, seed: int, work: str, threads: int, gpu: bool) -> None:
+    def __init__(self, model: str, files: list[str], settings: Train, seed: int, work: str, threads: int, gpu: bool) -> None:
         if not gpu:
             os.environ["OMP_NUM_THREADS"] = str(threads)
-        self._model, self._rows, self._settings, self._seed = model, rows, settings, seed
+        self._model, self._files, self._settings, self._seed = model, files, settings, seed
         self._work, self._gpu = Path(work), gpu
 
     def fit(self) -> Iterator[dict[str, float]]:
@@ -43,7 +43,7 @@ class SftRun:
 
     def _train(self, events: Any) -> None:
         trainer = self._trainer(events)
-        covered = check_rendering(trainer.processing_class, self._rows, _as_trained(trainer), self._settings.max_length)
+        covered = check_rendering(trainer.processing_class, self._rows(), _as_trained(trainer), self._settings.max_length)
         events.put({"gate_tokens": float(covered)})
         trainer.train(resume_from_checkpoint=whole_checkpoint(self._work))
         trainer.save_model(str(self._work / "student"))
@@ -52,9 +52,15 @@ class SftRun:
         for checkpoint in self._work.glob("checkpoint-*"):
             shutil.rmtree(checkpoint)
 
+    def _rows(self) -> Any:
+        """The examples as prompt and completion, mapped from their files and not held in memory."""
+        from datasets import Dataset
+
+        examples = Dataset.from_parquet(self._files, cache_dir=str(self._work / "rows"))
+        return examples.map(_as_chat, remove_columns=examples.column_names)
+
     def _trainer(self, events: Any) -> Any:
         import torch
-        from datasets import Dataset
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from trl import SFTTrainer
 
@@ -64,7 +70,7 @@ class SftRun:
         trainer = SFTTrainer(
             model=model,
             args=self._arguments(),
-            train_dataset=Dataset.from_list(self._rows),
+            train_dataset=self._rows(),
             processing_class=tokenizer,
             callbacks=[_reporter(events)],
         )
@@ -99,12 +105,14 @@ class SftRun:
         )
 
 
-def _as_trained(trainer: Any) -> list[dict[str, Any]]:
+def _as_chat(example: dict[str, Any]) -> dict[str, Any]:
+    return {"prompt": example["messages"][:-1], "completion": example["messages"][-1:]}
+
+
+def _as_trained(trainer: Any) -> Iterator[dict[str, Any]]:
     """Each example alone through the trainer's own dataset preparation and collator."""
-    return [
-        {name: tensor[0].tolist() for name, tensor in trainer.data_collator([row]).items() if name in ("input_ids", "labels")}
-        for row in trainer.train_dataset
-    ]
+    for row in trainer.train_dataset:
+        yield {name: tensor[0].tolist() for name, tensor in trainer.data_collator([row]).items() if name in ("input_ids", "labels")}
 
 
 def whole_checkpoint(work: Path) -> str | None:
