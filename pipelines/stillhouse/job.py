@@ -1,22 +1,29 @@
-"""What a Ray job runs: `python -m stillhouse.job STAGE RUN`. The process that submitted it holds the run's lock."""
+"""What a Ray job runs: `python -m stillhouse.job STEP RUN [--allow-unsafe-execution]`, one step of a run's plan."""
 
 import sys
 
-from stillhouse import cluster
+from stillhouse.cluster.session import leave
 from stillhouse.errors import UserError
-from stillhouse.run import Run
-from stillhouse.stages import STAGES
-from stillhouse.stages.base import run_stage
+from stillhouse.execute import Job, make_here
+from stillhouse.cluster.actors import Actors
+from stillhouse.stages.plan import plan
+from stillhouse.storage.contents import Contents
+from stillhouse.storage.run import OpenRun
+
+UNSAFE = "--allow-unsafe-execution"
 
 
-def main(stage: str, uri: str) -> None:
+def main(step: str, uri: str, *flags: str) -> None:
     try:
-        run_stage(STAGES[stage], Run.open(uri))
+        found = OpenRun.at(uri)
+        made = plan(found.recipe, Contents(found.contents), unsafe=UNSAFE in flags)
+        with Actors() as actors:
+            make_here(Job(found.run, made, actors, remote=True), made.steps[step])
     except UserError as error:
         print(f"stillhouse: {error}", file=sys.stderr)
         sys.exit(2)
     finally:
-        cluster.leave()
+        leave()
 
 
 if __name__ == "__main__":

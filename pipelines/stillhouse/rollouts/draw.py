@@ -5,7 +5,7 @@ full whatever the lengths. Closing the iterator cancels what is in the engines.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -35,7 +35,7 @@ class Drawing:
     sampling: Sampling
 
 
-def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, session: Session | None) -> Iterator[list[Trace]]:
+def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, session: Session | None) -> Generator[list[Trace]]:
     """Yields traces as they end; an empty list when nothing has come for a moment.
 
     source: requests with the chats to ask them with, None when there is none at the moment. A request that failed for

@@ -21,9 +21,9 @@ CPUS = 0.1  # an actor's own share; its workers use what the engines leave
 class JudgeWorker(Worker[Case, Verdict]):
     """A pool of killable verifier processes. It judges in the order in which cases come."""
 
-    def __init__(self, settings: Verify, workers: int) -> None:
+    def __init__(self, settings: Verify, workers: int, unsafe: bool) -> None:
         super().__init__()
-        self._settings, self._workers = settings, workers
+        self._settings, self._workers, self._unsafe = settings, workers, unsafe
         self._todo: queue.SimpleQueue[tuple[str, str, Case]] = queue.SimpleQueue()
         self._dropped: set[tuple[str, str]] = set()
         threading.Thread(target=self._guarded, daemon=True).start()
@@ -43,7 +43,7 @@ class JudgeWorker(Worker[Case, Verdict]):
 
     def _serve(self) -> None:
         taken: queue.SimpleQueue[tuple[str, str, Case]] = queue.SimpleQueue()
-        with Pool(self._workers, self._settings) as pool:
+        with Pool(self._workers, self._settings, unsafe=self._unsafe) as pool:
             for verdict in pool.judge(self._pairs(taken)):
                 feed, key, case = taken.get()
                 self.finish(feed, key, as_ruled(verdict, case.trace, case.review))
@@ -63,13 +63,13 @@ class JudgeWorker(Worker[Case, Verdict]):
             yield case.problem, as_read(case.trace, case.review.reading)
 
 
-def judged(cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors) -> Iterator[list[Verdict]]:
+def judged(cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors, unsafe: bool) -> Iterator[list[Verdict]]:
     """Verdicts as they are given, in lists; an empty one now and then while nothing comes. None in `cases` means: nothing at the moment.
 
     A case on which every worker was lost comes back as the outcome "error" with the reason.
     """
-    key = f"verifiers {workers} {settings.model_dump_json()}"
-    with actors.acquire(key, JudgeWorker, (settings, workers), cpus=CPUS, gpus=0) as pools:
+    key = f"verifiers {workers} {unsafe} {settings.model_dump_json()}"
+    with actors.acquire(key, JudgeWorker, (settings, workers, unsafe), cpus=CPUS, gpus=0) as pools:
         for event in dispatch(pools, cases, lambda case: case.review.id, WINDOW_PER_WORKER * workers):
             if isinstance(event, Finished):
                 yield event.results

@@ -8,13 +8,13 @@ larger n, another shard size, another verifier or a second recipe on the same mo
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
-from stillhouse.recipe.section import Section, identity
-from stillhouse.recipe.sections import Prompt, Sampling
+from stillhouse.recipe.section import identity
+from stillhouse.recipe.sections import Engine, Prompt, Sampling
 from stillhouse.records import Problem, Request, Trace, arrow_schema, digest
 from stillhouse.tables import sql
 
@@ -27,7 +27,7 @@ class Way:
 
     model: str
     weights: str
-    engine: Any
+    engine: Engine | None
     sampling: Sampling
     prompt: Prompt
     asked_as: Literal["teacher", "student"]
@@ -39,8 +39,7 @@ class Way:
     def identity(self) -> str:
         """Names the ledger of the traces drawn in this way."""
         sampling = {key: value for key, value in identity(self.sampling).items() if key != "n"}
-        engine = identity(self.engine) if isinstance(self.engine, Section) else self.engine
-        return digest(self.weights, engine, sampling, identity(self.prompt), self.asked_as, self.method, self.seed, self.purpose)
+        return digest(self.weights, identity(self.engine), sampling, identity(self.prompt), self.asked_as, self.method, self.seed, self.purpose)
 
     def seed_of(self, problem: str, index: int) -> int:
         """The seed of one request, in [0, 2**31)."""

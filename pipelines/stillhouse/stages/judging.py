@@ -1,6 +1,6 @@
 """Verdicts from the workers and, where the recipe's judge is a local checkpoint, from its engine beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,7 +34,7 @@ class Judging:
     cluster: Cluster
 
 
-def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Iterator[list[Verdict]]:
+def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Generator[list[Verdict]]:
     """Verdicts as they are given; an empty list now and then while nothing comes.
 
     Cases for a judge on a local checkpoint wait in a buffer of BUFFER cases and are put to its engine together.

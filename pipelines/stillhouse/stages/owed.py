@@ -44,9 +44,9 @@ def _size(step: Step, manifest: Manifest) -> int:
 
 def _counted(step: Step, artifact: Artifact, inputs: Inputs) -> tuple[int | None, int | None]:
     """(total, owed) of a step that is not committed."""
-    if step.stage.kind == "sample":
+    if isinstance(step.config, sample.Config):
         return _traces(step.config, artifact, inputs) if _ready(inputs["problems"]) else (None, None)
-    if step.stage.kind == "verify":
+    if isinstance(step.config, verify.Config):
         return _verdicts(step.config, inputs) if _ready(inputs["problems"]) else (None, None)
     return 1, 1
 

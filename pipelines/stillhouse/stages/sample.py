@@ -16,7 +16,7 @@ from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, ReplayTeacher, Sampling
-from stillhouse.records import Problem, Request, Trace, arrow_schema
+from stillhouse.records import Problem, Request, Trace, arrow_schema, digest
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
 from stillhouse.rollouts.requests import Purpose, Way, owed, owed_count, requests
@@ -107,9 +107,9 @@ def local(model: Model, engine: Engine) -> Local:
 def way(config: Config, inputs: Inputs) -> Way:
     """How the traces of a config are drawn: what their ids hash."""
     asked = config.asked
+    engine: Engine | None = None
     if isinstance(asked, Recorded):
-        teacher = asked.teacher
-        name, weights, engine = teacher.name, asked.content, f"{teacher.question} {teacher.text}"
+        name, weights = asked.teacher.name, digest(asked.content, asked.teacher.question, asked.teacher.text)
     else:
         weights = asked.weights or inputs["model"].fingerprint
         name, engine = asked.name.removeprefix("package:").rstrip("/").rpartition("/")[2], asked.engine

@@ -7,6 +7,8 @@ What has a verdict there is not judged again.
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -16,17 +18,18 @@ from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Cluster
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Reading, Request, Review, Trace, Verdict, arrow_schema, digest
+from stillhouse.records import Reading, Request, Review, Trace, Verdict, arrow_schema, digest, from_table
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.reviews import Case, owed, reviews
 from stillhouse.stages.base import Input, Inputs, Output, Stage
 from stillhouse.stages.judged import verifier_versions, workers
-from stillhouse.stages.judging import check_agreement, verdicts
+from stillhouse.stages.judging import Judging, tell, verdicts
 from stillhouse.storage.ledger import Ledger
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.shards import Shard, local_files
 from stillhouse.storage.store import Store
 from stillhouse.tables import sql
+from stillhouse.verifiers.judge import agreement
 
 POLL_SECONDS = 0.5
 COMMIT_ROWS, COMMIT_SECONDS = 5_000, 5.0
@@ -104,7 +107,8 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     with given.held():
         _judge(config, inputs, out, followed, given)
         keys = _write_reviews(config, inputs, out, followed)
-        check_agreement(config, inputs, out, given)
+        if config.verify.judge is not None and config.verify.judge.check and "plain" in config.readings:
+            _check(config, inputs, out, followed, given)
     out.table("reviews").flush()
     out.share("verdicts", given.path, given.shards(), keys="reviews")
     out.counts.update(_outcomes(out, given, keys))
@@ -121,7 +125,7 @@ def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, give
     committer: Committer[Verdict] = Committer(given, Verdict, COMMIT_ROWS, COMMIT_SECONDS)
     with sql.connection() as connection, track(out.name, followed.wanted * len(config.readings), "verdicts") as bar:
         cases = _cases(config, inputs["problems"].selection(config.table), followed, given, connection, bar)
-        with closing(verdicts(config, cases, out.actors)) as found_now:
+        with closing(verdicts(_how(config), cases, out.actors)) as found_now:
             for found in found_now:
                 committer.add(found)
                 bar.advance(len(found))
@@ -145,6 +149,56 @@ def _cases(
             open_cases += 1
             yield case
         bar.skip(all_of_them - open_cases)
+
+
+def _how(config: Config) -> Judging:
+    return Judging(config.verify, config.workers, config.unsafe, config.cluster)
+
+
+def _check(config: Config, inputs: Inputs, out: Output, followed: Followed, given: Ledger) -> None:
+    """Puts some traces that a rule has decided to the judge as well, drawn by the seed, and counts how far it agrees."""
+    problems = inputs["problems"].selection(config.table)
+    traces = local_files(out.store, inputs["traces"].manifest().tables["traces"].shards)
+    with sql.connection() as connection:
+        drawn = _drawn_for_check(connection, config, followed, traces, problems, given)
+        connection.register("drawn", drawn)
+        wanted = "SELECT id, trace_id, reading FROM drawn"
+        ruled = [_ruled(row) for row in drawn.to_pylist()]
+        cases = owed(connection, wanted, traces, problems, local_files(out.store, given.shards()))
+        committer: Committer[Verdict] = Committer(given, Verdict, COMMIT_ROWS, COMMIT_SECONDS)
+        for found in verdicts(_how(config), (replace(case, problem=replace(case.problem, verifier="judge")) for case in cases), out.actors):
+            committer.add(found)
+        committer.close()
+        checked = sql.parquet(local_files(out.store, given.shards()), arrow_schema(Verdict))
+        table = connection.execute(f"SELECT * FROM ({checked}) WHERE id IN (SELECT id FROM drawn)").to_arrow_table()
+    out.table("reviews").write_table(drawn)
+    agreed = agreement(from_table(table, Verdict), ruled)
+    tell(agreed, len(ruled))
+    out.counts.update(
+        judge_asked=len(ruled), judge_decided=agreed.both, judge_agreed=agreed.agreed,
+        judge_false_accepts=agreed.false_accepts, judge_false_rejects=agreed.false_rejects,
+    )  # fmt: skip
+    if agreed.both:
+        out.counts["judge_kappa"] = round(agreed.kappa, 3)
+
+
+def _drawn_for_check(
+    connection: duckdb.DuckDBPyConnection, config: Config, followed: Followed, traces: list[str], problems: str, given: Ledger
+) -> pa.Table:
+    """The reviews with reading "check", each with the outcome of the rule beside it."""
+    assert config.verify.judge is not None
+    plain = sql.parquet(local_files(given.store, given.shards()), arrow_schema(Verdict))
+    return connection.execute(f"""
+        SELECT w.id, w.trace_id, w.reading, v.verifier, v.outcome
+        FROM ({reviews(followed.requests, traces, problems, ("check",))}) w
+        JOIN ({plain}) v ON v.trace_id = w.trace_id AND v.reading = 'plain'
+        WHERE v.verifier != 'judge' AND v.outcome IN ('correct', 'wrong')
+        ORDER BY sha256('{config.seed} judge check ' || w.trace_id) LIMIT {config.verify.judge.check}
+    """).to_arrow_table()
+
+
+def _ruled(row: dict[str, Any]) -> Verdict:
+    return Verdict(row["trace_id"], row["verifier"], "", row["outcome"], 0.0, "", "", 0.0, "")
 
 
 def _write_reviews(config: Config, inputs: Inputs, out: Output, followed: Followed) -> list[Shard]:

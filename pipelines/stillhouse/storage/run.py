@@ -98,6 +98,7 @@ class OpenRun:
     run: Run
     recipe: Recipe
     steps: dict[str, Artifact]
+    contents: dict[str, str]
 
     @classmethod
     def at(cls, uri: str) -> "OpenRun":
@@ -107,7 +108,7 @@ class OpenRun:
         if state is None:
             raise UserError(f"There is no run in {run.uri}.", "`stillhouse run-all RECIPE` makes one; runs are in data/runs/ unless --run says otherwise.")
         steps = {name: Artifact(run.store, pointer.kind, pointer.fingerprint) for name, pointer in state.steps.items()}
-        return cls(run, parse(state.recipe, f"{run.uri}/run.json"), steps)
+        return cls(run, parse(state.recipe, f"{run.uri}/run.json"), steps, state.contents)
 
     def committed(self) -> dict[str, Manifest]:
         """The manifest of every step that is done."""

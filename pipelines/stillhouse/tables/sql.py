@@ -18,7 +18,7 @@ BATCH_ROWS = 8_192
 def connection(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own, in memory, that spills into a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="stillhouse-sql-") as spill:
-        settings = {"memory_limit": memory, "temp_directory": spill, "python_enable_replacements": "false"}
+        settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "temp_directory": spill, "python_enable_replacements": "false"}
         with duckdb.connect(config=settings) as opened:
             yield opened
 
@@ -33,7 +33,8 @@ def parquet(files: list[str], schema: pa.Schema) -> str:
 
 def stream(opened: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
     """The rows of a query as they are made."""
-    yield from opened.execute(query).to_arrow_reader(BATCH_ROWS)
+    reader: pa.RecordBatchReader = opened.execute(query).to_arrow_reader(BATCH_ROWS)
+    yield from reader
 
 
 def quoted(text: str) -> str:

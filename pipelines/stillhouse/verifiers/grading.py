@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from stillhouse.dialects import parse
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict, problem_id
+from stillhouse.records import Problem, Trace, Verdict, answer, problem_id
 from stillhouse.verifiers import registry
 from stillhouse.verifiers.pool import Pool
 
@@ -85,7 +85,7 @@ def as_pair(row: Any, line: int, settings: Verify, default: str | None) -> tuple
     question = _text(row, "question")
     problem = Problem(problem_id(question), question, _answer(row), name, payload=_payload(row))
     parts = parse(response)
-    trace = Trace(str(row["id"]), problem.id, 0, line, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
+    trace = answer(str(row["id"]), problem.id, parts.response, reasoning=parts.reasoning, format=parts.format, index=line)
     return problem, trace
 
 

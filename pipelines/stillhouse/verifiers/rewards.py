@@ -11,7 +11,7 @@ from typing import Any
 
 from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.records import Problem, Trace, Verdict, answer
 from stillhouse.verifiers.pool import Pool
 
 _REWARDS: dict[str, float | None] = {"correct": 1.0, "wrong": 0.0, "timeout": 0.0, "unverifiable": None, "error": None}
@@ -61,7 +61,7 @@ class VerifierReward:
         parts = parse(text_of(completion))
         # Many chat templates open the think block in the prompt, which TRL keeps out of the completion.
         form = "think" if parts.format == "unopened" else parts.format
-        return problem, Trace(str(index), str(index), 0, index, "policy", "", 0, parts.reasoning, parts.response, form, "", 0, 0, 0, 0.0)
+        return problem, answer(str(index), str(index), parts.response, reasoning=parts.reasoning, format=form, index=index)
 
 
 def reward(verdict: Verdict) -> float | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Decision, Problem, Trace
+from stillhouse.records import Decision, Problem, Trace, answer
 from stillhouse.verifiers.pool import Pool
 
 Status = Literal["label", "agrees", "suspect_gold", "split", "too_few"]
@@ -79,5 +79,5 @@ def _status(problem: Problem, answer: str, share: float, settings: Verify, pool:
     return "suspect_gold" if share >= settings.vote.suspect_share and verdict.outcome == "wrong" else "split"
 
 
-def _boxed(answer: str) -> Trace:
-    return Trace("vote", "", 0, 0, "", "", 0, "", f"\\boxed{{{answer}}}", "none", "stop", 0, 0, 0, 0.0)
+def _boxed(text: str) -> Trace:
+    return answer("vote", "", f"\\boxed{{{text}}}")
