@@ -7,6 +7,7 @@ times; a shard's rows are committed by the caller, once, whatever was repeated.
 
 import os
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from stillhouse.progress import say
 from stillhouse.recipe.sections import Cluster
 
 ATTEMPTS = 3
+PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -36,26 +38,40 @@ def _ray() -> Any:
 
 
 def join(cluster: Cluster) -> Session:
-    """Joins the Ray cluster that this process is a job of, or starts a local one with its dashboard; once per process."""
+    """Joins the Ray cluster that this process is a job of, or starts a local one with its dashboard; once per process.
+
+    A local one listens on the loopback alone. Raises UserError where Ray does not start.
+    """
     ray = _ray()
     if not ray.is_initialized():
         inside_job = bool(os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR"))
+        # Ray's own switch for machines that are a cluster of their own: every port is then on 127.0.0.1, the workers' as well.
+        ray._private.ray_constants.ENABLE_RAY_CLUSTER = inside_job
         local = {"include_dashboard": True, "num_cpus": cluster.num_cpus, "dashboard_host": "127.0.0.1"}
-        ray.init(address="auto" if inside_job else "local", logging_level="ERROR", log_to_driver=False, **({} if inside_job else local))
+        try:
+            ray.init(address="auto" if inside_job else "local", logging_level="ERROR", log_to_driver=False, **({} if inside_job else local))
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UserError(f"Ray does not start here: {_first_line(error)}.", "Check the disk under /tmp and /dev/shm.") from error
         say(f"Ray dashboard: {_describe().dashboard}")
     return _describe()
 
 
 def connect(address: str) -> Session:
     """Joins the Ray cluster at `host:port`, or starts a local one for "local". Raises UserError where none answers."""
-    ray = _ray()
     if address == "local":
         return join(Cluster())
+    ray = _ray()
     try:
+        host, _, port = address.rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_SECONDS).close()  # Ray itself asks for minutes
         ray.init(address=address, logging_level="ERROR", log_to_driver=False)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise UserError(f"No Ray cluster answers at {address}: {str(error).splitlines()[0]}.", "Give host:port of its head.") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(f"No Ray cluster answers at {address}: {_first_line(error)}.", "Give host:port of its head.") from error
     return _describe()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def leave() -> None:

@@ -9,6 +9,7 @@ from stillhouse.jobs import run_job
 from stillhouse.manifest import Manifest
 from stillhouse.progress import say
 from stillhouse.recipe import load
+from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.run import Run, default_uri
 from stillhouse.stages import STAGES
 from stillhouse.stages.base import committed, run_stage
@@ -19,6 +20,8 @@ from stillhouse.store import LocalStore, run_lock
 def opened(recipe: Path, overrides: list[str] | None, uri: str | None) -> Iterator[Run]:
     """The run of a recipe, locked for this process; Ray is left at the end."""
     loaded = load(recipe, overrides)
+    if loaded.cluster.address:
+        check_secret_may_go(loaded.cluster.address, "Ray's token")
     for stage in STAGES.values():  # a missing file or model is told now, not after an hour of sampling
         stage.fingerprint(loaded)
     run = Run.create(uri or default_uri(loaded), loaded)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stillhouse.errors import UserError
+from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.records import digest
 
 AGENT_SECONDS = 120
@@ -52,6 +53,7 @@ def _client(address: str) -> Any:
     os.environ.setdefault("RAY_AUTH_MODE", "token")
     from ray.job_submission import JobSubmissionClient
 
+    check_secret_may_go(address, "Ray's token")
     try:
         return JobSubmissionClient(address)
     except (ConnectionError, RuntimeError) as error:

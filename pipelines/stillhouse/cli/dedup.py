@@ -103,7 +103,7 @@ def decontaminate(
     numbers: Annotated[float, typer.Option(help="What numbers that all agree add to the cosine.")] = E.numbers,
     judge_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint whose model decides near pairs.")] = None,
     judge_model: Annotated[str, typer.Option(help="The model's name there.")] = "",
-    judge_key_env: Annotated[str, typer.Option(help="Environment variable that holds the endpoint's key.")] = "",
+    judge_key_env: Annotated[str, typer.Option(help="Environment variable that holds the endpoint's key; it is called *_API_KEY.")] = "",
     judge_from: Annotated[float, typer.Option(help="Cosine from which the judge decides.")] = E.judge_from,
     canaries: Annotated[int, typer.Option(help="Rewritten benchmark questions to plant, to measure recall.")] = C.canaries.count,
     min_recall: Annotated[float, typer.Option(help="Fail when a smaller share of the canaries is caught.")] = C.canaries.min_recall,
