@@ -1,5 +1,6 @@
 """The result of a run as a table that a person can read."""
 
+from rich.markup import escape
 from rich.table import Table
 
 from stillhouse.progress import console
@@ -13,7 +14,7 @@ def show(summary: Summary, title: str) -> None:
     table.add_column(style="bold")
     table.add_column()
     for name, value in lines(summary):
-        table.add_row(name, value)
+        table.add_row(escape(name), escape(value))
     console.print(table)
 
 
@@ -25,6 +26,7 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
         *_decontamination(summary),
         ("traces sampled", f"{summary.traces:,}"),
         ("verified", verified),
+        *_extraction(summary),
     ]
     rows += [(f"left after {step.partition(':')[2]}", f"{left:,}") for step, left in summary.curation if ":" in step]
     rows += [
@@ -36,6 +38,13 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
         rows.append(("", f"paired difference {interval(reading.difference, signed=True)} over {reading.difference.n} problems"))
     rows.append(("time", ", ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in summary.seconds.items())))
     return rows
+
+
+def _extraction(summary: Summary) -> list[tuple[str, str]]:
+    if not summary.extraction.read:
+        return []
+    rows = [("answers not found", summary.extraction.line())]
+    return [*rows, ("WARNING", summary.extraction_warning)] if summary.extraction_warning else rows
 
 
 def _decontamination(summary: Summary) -> list[tuple[str, str]]:
