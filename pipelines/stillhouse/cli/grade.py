@@ -55,12 +55,7 @@ def grade(
     from stillhouse.verifiers import grade as judged
     from stillhouse.verifiers.extraction_audit import ExtractionAudit
 
-    if out.suffix not in (".jsonl", ".parquet"):
-        raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
-    if not out.parent.is_dir():
-        raise UserError(f"The folder {out.parent} does not exist.", "Make it first.")
-    if Path(source).exists() and out.exists() and Path(source).samefile(out):
-        raise UserError("IN and --out are the same file.", "Write the verdicts to another file.")
+    check_files(source, out, audit)
     settings = _settings(recipe, {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb})
     _check_default(verifier, settings)
     table = open_source(source)
@@ -73,6 +68,17 @@ def grade(
             bar.advance(1)
     say(f"  {sum(counts.values())} rows: " + (", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none") + f" → {out}")
     _tell(extraction.result(), settings.extraction_warning, audit)
+
+
+def check_files(source: str, out: Path, *others: Path | None) -> None:
+    """Raises UserError, before any work, for an `out` that cannot be written, and for other outputs whose folder is not there."""
+    if out.suffix not in (".jsonl", ".parquet"):
+        raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
+    for path in (out, *filter(None, others)):
+        if not path.parent.is_dir():
+            raise UserError(f"The folder {path.parent} does not exist.", "Make it first.")
+    if Path(source).exists() and out.exists() and Path(source).samefile(out):
+        raise UserError("IN and --out are the same file.", "Write to another file.")
 
 
 def _tell(found: "Extraction", threshold: float, audit: Path | None) -> None:
