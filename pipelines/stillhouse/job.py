@@ -4,6 +4,7 @@ import sys
 
 from stillhouse import cluster
 from stillhouse.errors import UserError
+from stillhouse.printing import one_line
 from stillhouse.run import Run
 from stillhouse.stages import STAGES
 from stillhouse.stages.base import run_stage
@@ -13,7 +14,7 @@ def main(stage: str, uri: str) -> None:
     try:
         run_stage(STAGES[stage], Run.open(uri))
     except UserError as error:
-        print(f"stillhouse: {error}", file=sys.stderr)
+        print(f"stillhouse: {one_line(str(error))}", file=sys.stderr)
         sys.exit(2)
     finally:
         cluster.leave()

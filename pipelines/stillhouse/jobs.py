@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stillhouse.errors import UserError
+from stillhouse.printing import plain
 from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.records import digest
 
@@ -99,7 +100,7 @@ def _status(client: Any, job: str) -> str | None:
 async def _follow(client: Any, job: str, log: Callable[[str], None]) -> str:
     async for chunk in client.tail_job_logs(job):
         for line in chunk.splitlines():
-            log(line)
+            log(plain(line))
     while (status := str(client.get_job_status(job).value)) not in DONE:
         time.sleep(0.5)
     return status

@@ -1,8 +1,8 @@
 """The result of a run as a table that a person can read."""
 
-from rich.markup import escape
 from rich.table import Table
 
+from stillhouse.printing import plain
 from stillhouse.progress import console
 from stillhouse.report.summary import Summary
 from stillhouse.scoring.intervals import Rate
@@ -10,11 +10,11 @@ from stillhouse.scoring.intervals import Rate
 
 def show(summary: Summary, title: str) -> None:
     """Prints the run's numbers; rates carry their 95% interval and the number of problems."""
-    table = Table(title=title, title_justify="left", show_header=False, min_width=72)
+    table = Table(title=plain(title), title_justify="left", show_header=False, min_width=72)
     table.add_column(style="bold")
     table.add_column()
     for name, value in lines(summary):
-        table.add_row(escape(name), escape(value))
+        table.add_row(plain(name), plain(value))
     console.print(table)
 
 
