@@ -24,6 +24,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument("recipe", nargs="?", default="configs/quickstart.yaml")
     made.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
     made.add_argument("--run", default=None, help="the run's folder or URI")
+    made.add_argument("--allow-unsafe-execution", dest="unsafe", action="store_true", help="judge even where no walls can be built")
     return made
 
 

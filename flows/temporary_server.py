@@ -65,7 +65,7 @@ def _start(port: int) -> "subprocess.Popen[bytes]":
         "PREFECT__SERVER_FINAL": "1",
     }
     command = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid()), *uvicorn, "--log-level", "error"]
-    return subprocess.Popen(command, env=environment, start_new_session=True)
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:

@@ -27,11 +27,15 @@ def default_uri(recipe: Recipe) -> str:
 
 @dataclass
 class Run:
-    """An open run: its store, its recipe, and the fingerprint of each stage that is current."""
+    """An open run: its store, its recipe, and the fingerprint of each stage that is current.
+
+    `unsafe` is the command line's leave to judge where no walls can be built. It is written nowhere, so nothing that is read can give it.
+    """
 
     store: Store
     recipe: Recipe
     stages: dict[str, str] = field(default_factory=dict)
+    unsafe: bool = False
 
     @classmethod
     def create(cls, uri: str, recipe: Recipe) -> "Run":

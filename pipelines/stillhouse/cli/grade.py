@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 from pydantic import ValidationError
 
+from stillhouse.cli.run import UnsafeOption
 from stillhouse.errors import UserError
 from stillhouse.progress import say, track
 from stillhouse.storage.atomic import sweep, whole_file
@@ -42,6 +43,7 @@ def grade(
     audit: Annotated[
         Path | None, typer.Option(help="Where the extraction audit goes (JSON): answers not found, and how those responses end.")
     ] = None,
+    unsafe: UnsafeOption = False,
 ) -> None:
     """Grade answers: each row gets correct, wrong, unverifiable, timeout or error, with a score and a reason.
 
@@ -62,7 +64,9 @@ def grade(
     counts: dict[str, int] = {}
     extraction = ExtractionAudit()
     with _writer(out) as write, track("grade", _size(source), "rows") as bar:
-        for result in judged(_rows(table), workers=jobs, settings=settings, verifier=verifier, audit=extraction):
+        for result in judged(
+            _rows(table), workers=jobs, settings=settings, verifier=verifier, audit=extraction, unsafe=unsafe
+        ):
             write(result)
             counts[result["outcome"]] = counts.get(result["outcome"], 0) + 1
             bar.advance(1)

@@ -44,7 +44,7 @@ def run(context: Context) -> dict[str, float]:
     decisions: list[Decision] = []
     loaded = [problem for source in recipe.problems.sources for problem in LOADERS[source.kind](source)]
     problems = _distinct(loaded, decisions)
-    problems = _with_sound_gold(problems, recipe, decisions)
+    problems = _with_sound_gold(problems, context, decisions)
     problems = _without_copies(problems, recipe, decisions)
     problems, recall = _clean(problems, recipe, decisions)
     held_out, training = _split(problems, recipe)
@@ -69,13 +69,14 @@ def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Prob
     return sorted(seen.values(), key=lambda p: p.id)
 
 
-def _with_sound_gold(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> list[Problem]:
+def _with_sound_gold(problems: list[Problem], context: Context, decisions: list[Decision]) -> list[Problem]:
     """Keeps the problems whose gold their own verifier accepts."""
     from stillhouse.verifiers.gold import check_gold
 
-    sound = []
+    recipe, sound = context.recipe, []
+    workers = recipe.cluster.verifier_workers or 2
     with track("problems", len(problems), "golds checked") as bar:
-        for problem, reason in check_gold(problems, recipe.verify, recipe.cluster.verifier_workers or 2):
+        for problem, reason in check_gold(problems, recipe.verify, workers, context.run.unsafe):
             bar.advance(1)
             if reason is None:
                 sound.append(problem)

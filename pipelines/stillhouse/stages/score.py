@@ -52,7 +52,7 @@ def _score(context: Context, name: str, model: Path) -> dict[str, float]:
             ray = join(recipe.cluster)
             engine = model_engine(Model(path=str(model)), recipe.score.engine, ray)
             for index, completions in complete(engine, open_work, recipe.score.sampling, bar):
-                writer.write(index, _graded(completions, problems, name, recipe))
+                writer.write(index, _graded(completions, problems, name, context))
     return _summary(context, writer)
 
 
@@ -74,11 +74,12 @@ def _request(problem: Problem, index: int, recipe: Recipe) -> Request:
     return Request(key=f"{problem.id}:{index}", messages=student_messages(problem, recipe.prompt), seed=seed)
 
 
-def _graded(completions: list[Completion], problems: dict[str, Problem], model: str, recipe: Recipe) -> list[Score]:
+def _graded(completions: list[Completion], problems: dict[str, Problem], model: str, context: Context) -> list[Score]:
     from stillhouse.verifiers.readings import judge_both
 
     pairs = [(problems[c.key.rpartition(":")[0]], _trace(c)) for c in completions]
-    verdicts = judge_both(pairs, recipe.verify, recipe.cluster.verifier_workers or 2)
+    recipe = context.recipe
+    verdicts = judge_both(pairs, recipe.verify, recipe.cluster.verifier_workers or 2, context.run.unsafe)
     return [
         Score(
             model=model, benchmark="held_out", problem_id=problem.id, sample_index=int(c.key.rpartition(":")[2]),

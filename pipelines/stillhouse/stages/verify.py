@@ -21,10 +21,10 @@ CHUNK = 64
 class VerifierActor:
     """A pool of killable verifier workers, held by one Ray actor."""
 
-    def __init__(self, settings: Verify, workers: int) -> None:
+    def __init__(self, settings: Verify, workers: int, unsafe: bool) -> None:
         from stillhouse.verifiers.pool import Pool
 
-        self._pool = Pool(workers, settings)
+        self._pool = Pool(workers, settings, unsafe=unsafe)
         self._pool.__enter__()
 
     def judge(self, pairs: list[tuple[Problem, Trace]]) -> Iterator[list[Verdict]]:
@@ -91,7 +91,7 @@ def _in_workers(shards: dict[int, list[Pair]], context: Context) -> Iterator[tup
     if not work:
         return
     with track("verify", sum(len(pairs) for _, pairs in work), "traces") as bar:
-        for index, items in spread([_workers(context.recipe)], work, lambda a, pairs: a.stream("judge", pairs)):
+        for index, items in spread([_workers(context)], work, lambda a, pairs: a.stream("judge", pairs)):
             if items is None:
                 yield index, parts.pop(index, [])
             elif items == [RESTARTED]:
@@ -101,10 +101,11 @@ def _in_workers(shards: dict[int, list[Pair]], context: Context) -> Iterator[tup
                 bar.advance(len(items))
 
 
-def _workers(recipe: Recipe) -> Actor:
+def _workers(context: Context) -> Actor:
+    recipe, unsafe = context.recipe, context.run.unsafe
     ray = join(recipe.cluster)
     workers = recipe.cluster.verifier_workers or max(1, ray.cpus)
-    return keep_actor("verifier", lambda: Actor(VerifierActor, (recipe.verify, workers), cpus=ray.cpus, gpus=0))
+    return keep_actor("verifier", lambda: Actor(VerifierActor, (recipe.verify, workers, unsafe), cpus=ray.cpus, gpus=0))
 
 
 def _remotely(pairs: list[Pair], context: Context) -> list[Verdict]:

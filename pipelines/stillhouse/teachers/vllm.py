@@ -114,7 +114,7 @@ def _context(model: str) -> int:
     """The longest sequence that the checkpoint is made for, in tokens; 0 where its configuration does not say."""
     from transformers import AutoConfig
 
-    return int(getattr(AutoConfig.from_pretrained(model), "max_position_embeddings", 0) or 0)
+    return int(getattr(AutoConfig.from_pretrained(model, trust_remote_code=False), "max_position_embeddings", 0) or 0)
 
 
 def _prefilled(prompt: str) -> str:

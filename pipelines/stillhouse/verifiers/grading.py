@@ -51,11 +51,13 @@ def grade(
     settings: Verify | None = None,
     verifier: str | None = None,
     audit: ExtractionAudit | None = None,
+    unsafe: bool = False,
 ) -> Iterator[Result]:
     """One result (the keys of FIELDS) per row, in order, lazily.
 
-    `rows` are dicts (or Lines); anything else gives an error result. `verifier` is for rows that name none. `score` is in [0, 1],
-    `seconds` is CPU time. `audit` is told of every verdict.
+    `rows` are dicts (or Lines); anything else gives an error result, and so does a row whose verifier is not there or cannot be
+    loaded. `verifier` is for rows that name none. `score` is in [0, 1], `seconds` is CPU time. `audit` is told of every verdict.
+    `unsafe` lets verifiers run where no walls can be built, which raises UserError otherwise.
     """
     settings = settings or Verify()
     order: deque[Result | Waiting] = deque()
@@ -71,7 +73,7 @@ def grade(
             order.append(Waiting(str(row["id"]), pair[1].response))
             yield pair
 
-    with Pool(workers, settings) as pool:
+    with Pool(workers, settings, unsafe=unsafe, keep_going=True) as pool:
         for verdict in pool.judge(pairs()):
             yield from _bad_ones(order)
             waiting = order.popleft()
@@ -135,7 +137,10 @@ def _payload(row: dict[str, Any]) -> str:
         given = _loaded(given)
     if not isinstance(given, dict):
         raise BadRow(f"payload or tests is not an object but {type(given).__name__}")
-    return json.dumps(given, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(given, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError) as error:
+        raise BadRow("payload or tests is nested too deeply") from error
 
 
 def _loaded(value: Any) -> Any:
@@ -145,6 +150,8 @@ def _loaded(value: Any) -> Any:
         return json.loads(value)
     except ValueError as error:
         raise BadRow(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadRow("not JSON: nested too deeply") from error
 
 
 def _error(row: Any, line: int, why: str) -> Result:

@@ -159,9 +159,9 @@ def _added(left: dict[Monomial, Fraction], right: dict[Monomial, Fraction]) -> d
 
 
 def _multiplied(left: dict[Monomial, Fraction], right: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
-    if len(left) > 1 or len(right) > 1:
-        if () not in (*left, *right) or min(len(left), len(right)) > 1 or (set(left) != {()} and set(right) != {()}):
-            raise NotExpanded("a product of sums")
+    number = {()}
+    if max(len(left), len(right)) > 1 and set(left) != number and set(right) != number:
+        raise NotExpanded("a product of sums")
     return {_joined(a, b): c * d for a, c in left.items() for b, d in right.items()}
 
 

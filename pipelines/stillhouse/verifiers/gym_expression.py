@@ -78,12 +78,10 @@ class _Reader:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise Unreadable("nested too deeply")
-        if self.peek() in ("+", "-"):
-            tree = ("neg", self._signed()) if self._take() == "-" else self._signed()
-        else:
-            tree = self._power()
+        sign = self._take() if self.peek() in ("+", "-") else ""
+        tree = self._signed() if sign else self._power()
         self._depth -= 1
-        return tree
+        return ("neg", tree) if sign == "-" else tree
 
     def _power(self) -> Node:
         base = self._atom()

@@ -11,9 +11,9 @@ from stillhouse.verifiers.final_answer import lenient_answer
 from stillhouse.verifiers.pool import Pool
 
 
-def judge_both(pairs: list[tuple[Problem, Trace]], settings: Verify, workers: int) -> list[tuple[Verdict, Verdict]]:
+def judge_both(pairs: list[tuple[Problem, Trace]], settings: Verify, workers: int, unsafe: bool = False) -> list[tuple[Verdict, Verdict]]:
     """(strict, lenient) verdicts per pair, in order."""
-    with Pool(workers, settings) as pool:
+    with Pool(workers, settings, unsafe=unsafe) as pool:
         strict = [_strict(v, trace) for v, (_, trace) in zip(pool.judge(pairs), pairs, strict=True)]
         lenient = list(pool.judge([(problem, _leniently(trace)) for problem, trace in pairs]))
     return list(zip(strict, lenient, strict=True))

@@ -13,17 +13,19 @@ from functools import cache
 from pathlib import Path
 
 _SPEC = importlib.util.find_spec("reasoning_gym")
-assert _SPEC is not None and _SPEC.origin is not None
+assert _SPEC is not None
+assert _SPEC.origin is not None
 ROOT = Path(_SPEC.origin).parent
-_BUILTINS = frozenset("eval exec compile __import__ getattr setattr delattr globals locals vars breakpoint input".split())
+_BUILTINS = {"eval", "exec", "compile", "__import__", "getattr", "setattr", "delattr", "globals", "locals", "vars", "breakpoint", "input"}
 # Read for it: none of them takes text for code. magiccube moves a cube by a fixed list of letters; zss measures the distance of trees.
-_HARMLESS = frozenset(
-    """abc array bisect calendar collections copy dataclasses datetime decimal enum fractions functools heapq itertools json math
-    numbers operator random re string typing unicodedata numpy pytz dateutil magiccube zss tabulate""".split()
-)
-_SINKS_OF_HARMLESS = frozenset(
-    "load fromfile memmap save savez savetxt genfromtxt ctypeslib lib f2py attrgetter methodcaller vectorize apply_along_axis".split()
-)
+_HARMLESS = {
+    "abc", "array", "bisect", "calendar", "collections", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools",
+    "heapq", "itertools", "json", "math", "numbers", "operator", "random", "re", "string", "typing", "unicodedata", "numpy", "pytz",
+    "dateutil", "magiccube", "zss", "tabulate",
+}  # fmt: skip
+_SINKS_OF_HARMLESS = {
+    "load", "fromfile", "memmap", "genfromtxt", "ctypeslib", "lib", "f2py", "attrgetter", "methodcaller", "vectorize", "apply_along_axis",
+}  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -49,20 +51,21 @@ def module(path: Path) -> Module:
                 found.outside[(alias.asname or alias.name).split(".")[0]] = alias.name.split(".")[0]
         elif isinstance(node, ast.ImportFrom):
             _import_from(path, node, found)
+    _defined(tree, found)
+    _tasks(tree, found)
+    return found
+
+
+def _defined(tree: ast.Module, found: Module) -> None:
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef):
             found.names.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found.names.setdefault(target.id, []).append(node.value)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            for child in node.body:
-                if isinstance(child, Function):
-                    found.members.setdefault(child.name, []).append(child)
-    _tasks(tree, found)
-    return found
+            for target in (t for t in node.targets if isinstance(t, ast.Name)):
+                found.names.setdefault(target.id, []).append(node.value)
+    for cls in (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef)):
+        for child in (n for n in cls.body if isinstance(n, Function)):
+            found.members.setdefault(child.name, []).append(child)
 
 
 def _import_from(path: Path, node: ast.ImportFrom, found: Module) -> None:
