@@ -64,9 +64,7 @@ def grade(
     counts: dict[str, int] = {}
     extraction = ExtractionAudit()
     with _writer(out) as write, track("grade", _size(source), "rows") as bar:
-        for result in judged(
-            _rows(table), workers=jobs, settings=settings, verifier=verifier, audit=extraction, unsafe=unsafe
-        ):
+        for result in judged(_rows(table), workers=jobs, settings=settings, verifier=verifier, audit=extraction, unsafe=unsafe):
             write(result)
             counts[result["outcome"]] = counts.get(result["outcome"], 0) + 1
             bar.advance(1)
