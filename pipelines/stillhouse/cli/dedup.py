@@ -39,6 +39,9 @@ def dedup(
         list[str] | None, typer.Option(help="A dataset published before: its rows count as kept already. Repeatable.")
     ] = None,
     against_field: AgainstField = None,
+    gold: Annotated[
+        str | None, typer.Option(help="The column with the answers, here and in --against: rows with different answers are never copies.")
+    ] = None,
     exact: Annotated[bool, typer.Option(help="Drop texts equal but for case, white space and typography.")] = D.exact,
     near: Annotated[bool, typer.Option(help="Drop near duplicates.")] = True,
     threshold: Annotated[float, typer.Option(help="Near: least Jaccard similarity of the shingles.")] = N.threshold,
@@ -75,7 +78,7 @@ def dedup(
         numbers=numbers,
         keep=keep,
     )
-    files = Files(inputs, field, out, decisions, against or [], against_field or field)
+    files = Files(inputs, field, out, decisions, against or [], against_field or field, gold)
     start = time.monotonic()
     if ray:
         cluster.connect(ray)

@@ -88,7 +88,7 @@ def _with_sound_gold(problems: list[Problem], context: Context, decisions: list[
 def _without_copies(problems: list[Problem], recipe: Recipe, decisions: list[Decision]) -> list[Problem]:
     from stillhouse.curation.dedup import dedup
 
-    found = dedup([p.id for p in problems], [p.question for p in problems], recipe.dedup)
+    found = dedup([p.id for p in problems], [p.question for p in problems], recipe.dedup, golds=[p.answer for p in problems])
     decisions += [Decision(d.id, "problem", "dedup", False, d.kind, f"of {d.representative}, {d.score:.3f}") for d in found]
     taken = {d.id for d in found}
     return [p for p in problems if p.id not in taken]
