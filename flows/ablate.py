@@ -102,7 +102,7 @@ def _arm(run: Run, recipe: Recipe, curation: Curation, seeds: int, name: str) ->
     scored, examples = [], 0
     for seed in range(seeds):
         train = recipe.train.model_copy(update={"seed": recipe.seed + seed})
-        arm = Run(run.store, recipe.model_copy(update={"curation": curation, "train": train}), dict(run.stages))
+        arm = Run(run.store, recipe.model_copy(update={"curation": curation, "train": train}), dict(run.stages), run.unsafe)
         counts = {stage: execute(stage, arm).counts for stage in PER_ARM}
         examples = int(counts["curate"]["examples"])
         say(f"{name}, seed {seed}: {examples:,} examples, {counts['score']['strict']:.1%} strict")
@@ -126,10 +126,11 @@ def ablate(
     seeds: int = 3,
     student: str | None = None,
     any_size: bool = False,
+    unsafe: bool = False,
 ) -> str:
     """Runs every arm and writes the report; returns its path in the run's folder."""
     changes = [*(overrides or []), *([f"train.student={{path: {json.dumps(student)}}}"] if student else [])]
-    with opened(Path(recipe), changes, run) as target:
+    with opened(Path(recipe), changes, run, unsafe) as target:
         for name in SHARED:
             task(execute, name=name, cache_policy=NO_CACHE, persist_result=False)(name, target)
         try:
@@ -173,7 +174,10 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.seeds < 1:
         parser.error("--seeds must be at least 1; 3 show the spread")
-    command_line.serve(chosen, lambda: ablate(chosen.recipe, chosen.overrides, chosen.run, chosen.seeds, chosen.student, chosen.any_size))
+    command_line.serve(
+        chosen,
+        lambda: ablate(chosen.recipe, chosen.overrides, chosen.run, chosen.seeds, chosen.student, chosen.any_size, chosen.unsafe),
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from stillhouse.errors import UserError
+from stillhouse.printing import one_line, settle_streams
 from stillhouse.progress import say
 from stillhouse.recipe import load
 from temporary_server import prefect_server
@@ -23,18 +24,20 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument("recipe", nargs="?", default="configs/quickstart.yaml")
     made.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
     made.add_argument("--run", default=None, help="the run's folder or URI")
+    made.add_argument("--allow-unsafe-execution", dest="unsafe", action="store_true", help="judge even where no walls can be built")
     return made
 
 
 def serve(arguments: argparse.Namespace, flow: Callable[[], object]) -> None:
     """Runs a flow on a Prefect server. Exits with 2 and one line for a user's mistake, with 130 when interrupted."""
+    settle_streams()
     try:
         load(arguments.recipe, arguments.overrides)  # a mistake is told before a server is started
         with prefect_server() as address:
             say(f"Prefect: {address}")
             flow()
     except UserError as error:
-        print(f"stillhouse: {error}", file=sys.stderr)
+        print(f"stillhouse: {one_line(str(error))}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("stillhouse: interrupted. What is committed stays; the same command goes on from there.", file=sys.stderr)

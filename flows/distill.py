@@ -26,9 +26,9 @@ def _stage(name: str, run: Run) -> dict[str, float]:
 
 
 @flow(name="distill", log_prints=False, persist_result=False)
-def distill(recipe: str, overrides: list[str] | None = None, run: str | None = None) -> str:
+def distill(recipe: str, overrides: list[str] | None = None, run: str | None = None, unsafe: bool = False) -> str:
     """Runs a recipe from problems to report; returns the run's folder. Committed stages are not done again."""
-    with opened(Path(recipe), overrides, run) as target:
+    with opened(Path(recipe), overrides, run, unsafe) as target:
         for name in STAGES:
             task(_stage, name=name, cache_policy=NO_CACHE, persist_result=False)(name, target)
         finish(target)
@@ -47,7 +47,7 @@ def _summary(run: Run) -> None:
 def main() -> None:
     """The command line: one line and exit code 2 for what a user can mend."""
     arguments = command_line.parser(__doc__).parse_args()
-    command_line.serve(arguments, lambda: distill(arguments.recipe, arguments.overrides, arguments.run))
+    command_line.serve(arguments, lambda: distill(arguments.recipe, arguments.overrides, arguments.run, arguments.unsafe))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,10 @@ from prefect.logging.handlers import APILogHandler
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from stillhouse.errors import UserError
+from stillhouse.store import without_credentials
 
 START_SECONDS = 120
+ANSWER_SECONDS = 20
 _DIE_WITH_PARENT = """
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, signal.SIGTERM)
@@ -32,10 +34,11 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 def prefect_server() -> Iterator[str]:
     """Yields the address of the configured server, or of a temporary one that is started and stopped here.
 
-    Raises UserError when the temporary server does not come up.
+    Raises UserError when the temporary server does not come up, or nothing answers at the configured address.
     """
     configured = PREFECT_API_URL.value()
     if configured:
+        _check(configured)
         yield configured
         return
     port = _free_port()
@@ -48,6 +51,17 @@ def prefect_server() -> Iterator[str]:
         APILogHandler().flush()  # the last lines of the flow's log are still on their way
         server.terminate()
         server.wait()
+
+
+def _check(address: str) -> None:
+    """Any answer will do; without one Prefect itself ends in a traceback."""
+    try:
+        httpx.get(f"{address.rstrip('/')}/health", timeout=ANSWER_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UserError(
+            f"No Prefect server answers at PREFECT_API_URL={without_credentials(address)}: {error}.",
+            "Start it, or unset the variable: a temporary server is then used.",
+        ) from error
 
 
 def _free_port() -> int:
@@ -63,9 +77,12 @@ def _start(port: int) -> "subprocess.Popen[bytes]":
         "PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT__SERVER_FINAL": "1",
+        # A page from elsewhere that is open in the user's browser must not run flows here: no foreign origin, and a token for changes.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
     }
     command = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid()), *uvicorn, "--log-level", "error"]
-    return subprocess.Popen(command, env=environment, start_new_session=True)
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:

@@ -44,6 +44,8 @@ def test_every_command_has_help_with_all_its_text() -> None:
         (["stage", "verify", QUICKSTART, "--run", "{tmp}/none"], "has not finished"),
         (["status", "{tmp}/none"], "There is no run in"),
         (["run-all", QUICKSTART, "--run", "s4://nowhere/x"], "Cannot open the store"),
+        (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "cluster.address=http://192.0.2.1:8265"], "unencrypted"),
+        (["run-all", QUICKSTART, "--run", "/proc/nowhere"], "cannot be used"),
         (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "train.student.path=/no/such/model"], "/no/such/model"),
         (["stage", "sample", QUICKSTART, "--run", "{tmp}/r", "--set", "teacher.model.path=package:no-such-package"], "is not installed"),
     ],

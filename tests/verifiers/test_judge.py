@@ -188,15 +188,15 @@ def test_a_refused_request_and_a_missing_key_are_told_to_the_user(endpoint: Endp
     endpoint.script = [401]
     with pytest.raises(UserError, match="401"):
         Judge(settings(endpoint)).judge(problem(), trace("It is 4"))
-    with pytest.raises(UserError, match="NO_SUCH_KEY"):
-        Judge(settings(endpoint, api_key_env="NO_SUCH_KEY")).judge(problem(), trace("It is 4"))
+    with pytest.raises(UserError, match="NO_SUCH_API_KEY"):
+        Judge(settings(endpoint, api_key_env="NO_SUCH_API_KEY")).judge(problem(), trace("It is 4"))
     with pytest.raises(UserError, match=r"verify\.judge"):
         Judge(Verify())
 
 
 def test_through_the_pool_the_judge_has_its_key(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOY_JUDGE_KEY", "sesame")
-    with Pool(1, settings(endpoint, api_key_env="TOY_JUDGE_KEY")) as pool:
+    monkeypatch.setenv("TOY_JUDGE_API_KEY", "sesame")
+    with Pool(1, settings(endpoint, api_key_env="TOY_JUDGE_API_KEY")) as pool:
         (verdict,) = pool.judge([(problem(), trace("It is 4"))])
     assert (verdict.outcome, verdict.isolation) == ("correct", "endpoint")
     assert {key for _, key in endpoint.seen} == {"Bearer sesame"}

@@ -30,11 +30,14 @@ def accepted(case: Case) -> bool:
 
 
 def test_the_cards_figures_are_those_of_this_suite_and_this_version() -> None:
-    """After a change: python tests/benchmarks/bench_math.py --quick --record"""
+    """After a change: python tests/benchmarks/bench_graded.py --write"""
     cases = all_cases()
     wrong = [case for case in cases if accepted(case) != case.accepted]
-    found = measured("math", MATH.version)
-    assert found is not None
-    assert (found.accept, found.reject) == (sum(c.accepted for c in cases), sum(not c.accepted for c in cases))
-    assert (found.false_accepts, found.false_rejects) == (sum(not c.accepted for c in wrong), sum(c.accepted for c in wrong))
-    assert measured("math", "0") is None
+    own, *independent = measured("math", MATH.version)
+    assert own.own
+    assert (own.right, own.wrong) == (sum(c.accepted for c in cases), sum(not c.accepted for c in cases))
+    assert (own.ours.false_accepts, own.ours.false_rejects) == (sum(not c.accepted for c in wrong), sum(c.accepted for c in wrong))
+    assert independent
+    assert not any(found.own for found in independent)
+    assert all(peer.tool for found in independent for peer in found.peers)
+    assert measured("math", "0") == []

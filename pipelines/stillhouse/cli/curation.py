@@ -1,16 +1,21 @@
 """`stillhouse curate`, `why`, `sql`: curation as a tool of its own, and questions about what a run decided."""
 
-import json
+import csv
+import itertools
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from stillhouse.errors import UserError
+from stillhouse.printing import csv_cell, json_line, one_line
 from stillhouse.progress import console, say
 
 RUNS = Path("data") / "runs"
 MAX_CELL = 120
+Rows = Iterator[tuple[object, ...]]
 
 
 def register(app: typer.Typer) -> None:
@@ -71,19 +76,19 @@ def sql(
     run: Annotated[str, typer.Argument(help="The run's folder or URI.")],
     query: Annotated[str, typer.Argument(help="One SELECT in DuckDB's SQL; SHOW TABLES lists the tables.")],
     form: Annotated[Literal["table", "jsonl", "csv"], typer.Option("--format", help="How rows are printed.")] = "table",
-    limit: Annotated[int, typer.Option(help="Rows printed as a table at the most; the other formats print all.")] = 100,
+    limit: Annotated[int, typer.Option(help="Rows printed as a table at the most; the other formats print all.", min=0)] = 100,
+    seconds: Annotated[float, typer.Option(help="Seconds that the query may take.", min=0.01)] = 300.0,
+    memory_gb: Annotated[float, typer.Option(help="Memory that it may take, in GiB.", min=0.1)] = 4.0,
 ) -> None:
     """Query a run's tables (problems, traces, verdicts, decisions, examples, scores): read-only, no outside access.
 
     Every table has a column `stage`: which stage wrote the row. Example:
     stillhouse sql data/runs/x "SELECT step, reason, count(*) FROM decisions GROUP BY ALL ORDER BY 3 DESC"
     """
-    from stillhouse.curation.views import opened
-    from stillhouse.curation.views import query as ask
+    from stillhouse.curation.views import asked, opened
 
-    with opened(run) as connection:
-        names, rows = ask(connection, query)
-    {"table": _table, "jsonl": _jsonl, "csv": _csv}[form](names, rows, limit)
+    with opened(run, memory_gb) as connection, asked(connection, query, seconds=seconds) as (names, rows):
+        {"table": _table, "jsonl": _jsonl, "csv": _csv}[form](names, rows, limit)
 
 
 def newest() -> str:
@@ -94,30 +99,30 @@ def newest() -> str:
     return str(runs[-1].parent)
 
 
-def _table(names: list[str], rows: list[tuple[object, ...]], limit: int) -> None:
+def _table(names: list[str], rows: Rows, limit: int) -> None:
     from rich.table import Table
 
-    table = Table(*names, show_edge=False)
-    for row in rows[:limit]:
+    table = Table(*map(one_line, names), show_edge=False)
+    shown = 0
+    for row in itertools.islice(rows, limit):
         table.add_row(*(_cell(value) for value in row))
-    console.print(table, markup=False)
-    say(f"{len(rows):,} rows" + (f", the first {limit:,} shown (--limit)" if len(rows) > limit else ""))
+        shown += 1
+    total = shown + sum(1 for _ in rows)
+    console.print(table)
+    say(f"{total:,} rows" + (f", the first {shown:,} shown (--limit)" if total > shown else ""))
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else " ".join(str(value).split())
+    text = "" if value is None else one_line(str(value))
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
 
 
-def _jsonl(names: list[str], rows: list[tuple[object, ...]], limit: int) -> None:
+def _jsonl(names: list[str], rows: Rows, limit: int) -> None:
     for row in rows:
-        print(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str))
+        print(json_line(dict(zip(names, row, strict=True))))
 
 
-def _csv(names: list[str], rows: list[tuple[object, ...]], limit: int) -> None:
-    import csv
-    import sys
-
-    writer = csv.writer(sys.stdout)
-    writer.writerow(names)
-    writer.writerows(rows)
+def _csv(names: list[str], rows: Rows, limit: int) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(csv_cell, names))
+    writer.writerows(map(csv_cell, row) for row in rows)

@@ -39,6 +39,9 @@ def dedup(
         list[str] | None, typer.Option(help="A dataset published before: its rows count as kept already. Repeatable.")
     ] = None,
     against_field: AgainstField = None,
+    gold: Annotated[
+        str | None, typer.Option(help="The column with the answers, here and in --against: rows with different answers are never copies.")
+    ] = None,
     exact: Annotated[bool, typer.Option(help="Drop texts equal but for case, white space and typography.")] = D.exact,
     near: Annotated[bool, typer.Option(help="Drop near duplicates.")] = True,
     threshold: Annotated[float, typer.Option(help="Near: least Jaccard similarity of the shingles.")] = N.threshold,
@@ -75,7 +78,7 @@ def dedup(
         numbers=numbers,
         keep=keep,
     )
-    files = Files(inputs, field, out, decisions, against or [], against_field or field)
+    files = Files(inputs, field, out, decisions, against or [], against_field or field, gold)
     start = time.monotonic()
     if ray:
         cluster.connect(ray)
@@ -103,7 +106,7 @@ def decontaminate(
     numbers: Annotated[float, typer.Option(help="What numbers that all agree add to the cosine.")] = E.numbers,
     judge_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint whose model decides near pairs.")] = None,
     judge_model: Annotated[str, typer.Option(help="The model's name there.")] = "",
-    judge_key_env: Annotated[str, typer.Option(help="Environment variable that holds the endpoint's key.")] = "",
+    judge_key_env: Annotated[str, typer.Option(help="Environment variable that holds the endpoint's key; it is called *_API_KEY.")] = "",
     judge_from: Annotated[float, typer.Option(help="Cosine from which the judge decides.")] = E.judge_from,
     canaries: Annotated[int, typer.Option(help="Rewritten benchmark questions to plant, to measure recall.")] = C.canaries.count,
     min_recall: Annotated[float, typer.Option(help="Fail when a smaller share of the canaries is caught.")] = C.canaries.min_recall,

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 from pydantic import ValidationError
 
+from stillhouse.cli.run import UnsafeOption
 from stillhouse.errors import UserError
 from stillhouse.progress import say, track
 from stillhouse.storage.atomic import sweep, whole_file
 
 if TYPE_CHECKING:
     from stillhouse.recipe.verification import Verify
+    from stillhouse.verifiers.extraction_audit import Extraction
 
 BATCH = 1_000
 
@@ -38,6 +40,10 @@ def grade(
         float | None, typer.Option(help="CPU time one judgement may take before it is a timeout; 5 where no recipe says.")
     ] = None,
     memory_mb: Annotated[int | None, typer.Option(help="Memory one judgement may take, in MiB; 2048 where no recipe says.")] = None,
+    audit: Annotated[
+        Path | None, typer.Option(help="Where the extraction audit goes (JSON): answers not found, and how those responses end.")
+    ] = None,
+    unsafe: UnsafeOption = False,
 ) -> None:
     """Grade answers: each row gets correct, wrong, unverifiable, timeout or error, with a score and a reason.
 
@@ -49,23 +55,44 @@ def grade(
     """
     from stillhouse.curation.tables.read import open_source
     from stillhouse.verifiers import grade as judged
+    from stillhouse.verifiers.extraction_audit import ExtractionAudit
 
-    if out.suffix not in (".jsonl", ".parquet"):
-        raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
-    if not out.parent.is_dir():
-        raise UserError(f"The folder {out.parent} does not exist.", "Make it first.")
-    if Path(source).exists() and out.exists() and Path(source).samefile(out):
-        raise UserError("IN and --out are the same file.", "Write the verdicts to another file.")
+    check_files(source, out, audit)
     settings = _settings(recipe, {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb})
     _check_default(verifier, settings)
     table = open_source(source)
     counts: dict[str, int] = {}
+    extraction = ExtractionAudit()
     with _writer(out) as write, track("grade", _size(source), "rows") as bar:
-        for result in judged(_rows(table), workers=jobs, settings=settings, verifier=verifier):
+        for result in judged(_rows(table), workers=jobs, settings=settings, verifier=verifier, audit=extraction, unsafe=unsafe):
             write(result)
             counts[result["outcome"]] = counts.get(result["outcome"], 0) + 1
             bar.advance(1)
     say(f"  {sum(counts.values())} rows: " + (", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none") + f" → {out}")
+    _tell(extraction.result(), settings.extraction_warning, audit)
+
+
+def check_files(source: str, out: Path, *others: Path | None) -> None:
+    """Raises UserError, before any work, for an `out` that cannot be written, and for other outputs whose folder is not there."""
+    if out.suffix not in (".jsonl", ".parquet"):
+        raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
+    for path in (out, *filter(None, others)):
+        if not path.parent.is_dir():
+            raise UserError(f"The folder {path.parent} does not exist.", "Make it first.")
+    if Path(source).exists() and out.exists() and Path(source).samefile(out):
+        raise UserError("IN and --out are the same file.", "Write to another file.")
+
+
+def _tell(found: "Extraction", threshold: float, audit: Path | None) -> None:
+    """The extraction audit: what it counted, a warning above the threshold, and the whole of it in a file where one is named."""
+    if found.read:
+        say(f"  answers not found: {found.line()}")
+    warning = found.warning(threshold)
+    if warning:
+        say(f"  WARNING: {warning}")
+    if audit is not None:
+        with whole_file(audit) as file:
+            file.write(json.dumps(found.as_json(), indent=1, ensure_ascii=True).encode() + b"\n")
 
 
 def _settings(recipe: Path | None, given: dict[str, Any]) -> "Verify":

@@ -13,6 +13,13 @@ SetOption = Annotated[
 ]
 RunOption = Annotated[str | None, typer.Option("--run", help="The run's folder or s3://bucket/prefix. Default: data/runs/<name>-s<seed>.")]
 
+UnsafeOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unsafe-execution", help="Judge even where no walls can be built around what models wrote; it can then do anything you can."
+    ),
+]
+
 STAGE_HELP = {
     "problems": "Load the problems, check every gold, hold some out.",
     "sample": "Draw the teacher's traces.",
@@ -41,21 +48,21 @@ def register(app: typer.Typer) -> None:
 
 
 def _stage_command(name: str):  # type: ignore[no-untyped-def]
-    def command(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None) -> None:
+    def command(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None, unsafe: UnsafeOption = False) -> None:
         from stillhouse.execute import execute, opened
 
-        with opened(recipe, overrides, run) as target:
+        with opened(recipe, overrides, run, unsafe) as target:
             execute(name, target)
 
     return command
 
 
-def run_all(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None) -> None:
+def run_all(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None, unsafe: UnsafeOption = False) -> None:
     """Run every stage of a recipe in this process, without Prefect; what is committed is not done again."""
     from stillhouse.execute import execute, finish, opened
     from stillhouse.stages import STAGES
 
-    with opened(recipe, overrides, run) as target:
+    with opened(recipe, overrides, run, unsafe) as target:
         for name in STAGES:
             execute(name, target)
         finish(target)

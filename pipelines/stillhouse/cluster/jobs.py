@@ -10,10 +10,12 @@ import asyncio
 import os
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from stillhouse.errors import UserError
+from stillhouse.printing import plain
+from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.records import digest
 
 AGENT_SECONDS = 120
@@ -28,13 +30,13 @@ def submission_id(uri: str, stage: str, fingerprint: str, attempt: int) -> str:
     return f"stillhouse-{digest(uri, length=8)}-{stage}-{fingerprint}-{attempt}"
 
 
-def run_job(address: str, stage: str, uri: str, fingerprint: str, log: Callable[[str], None]) -> str:
-    """Runs one stage as a job and passes its log on line by line; returns the link to the job on the dashboard.
+def run_job(address: str, stage: str, uri: str, fingerprint: str, log: Callable[[str], None], flags: Sequence[str] = ()) -> str:
+    """Runs one stage as a job, with `flags` after its name, and passes its log on line by line; returns the link to the job on the dashboard.
 
     Raises UserError when the cluster cannot be reached, JobFailed when the job fails.
     """
     client = _client(address)
-    job = _submit_or_join(client, stage, uri, fingerprint)
+    job = _submit_or_join(client, stage, uri, fingerprint, flags)
     link = f"{address.rstrip('/')}/#/jobs/{job}"
     log(f"Ray job {job}: {link}")
     try:
@@ -52,6 +54,7 @@ def _client(address: str) -> Any:
     os.environ.setdefault("RAY_AUTH_MODE", "token")
     from ray.job_submission import JobSubmissionClient
 
+    check_secret_may_go(address, "Ray's token")
     try:
         return JobSubmissionClient(address)
     except (ConnectionError, RuntimeError) as error:
@@ -60,12 +63,13 @@ def _client(address: str) -> Any:
         ) from error
 
 
-def _submit_or_join(client: Any, stage: str, uri: str, fingerprint: str) -> str:
+def _submit_or_join(client: Any, stage: str, uri: str, fingerprint: str, flags: Sequence[str]) -> str:
     for attempt in range(1, 1000):
         job = submission_id(uri, stage, fingerprint, attempt)
         status = _status(client, job)
         if status is None:
-            _submit(client, job, f"python -m stillhouse.job {shlex.quote(stage)} {shlex.quote(uri)}")
+            command = ["python", "-m", "stillhouse.job", stage, uri, *flags]
+            _submit(client, job, shlex.join(command))
             return job
         if status not in DONE:
             return job
@@ -97,7 +101,7 @@ def _status(client: Any, job: str) -> str | None:
 async def _follow(client: Any, job: str, log: Callable[[str], None]) -> str:
     async for chunk in client.tail_job_logs(job):
         for line in chunk.splitlines():
-            log(line)
+            log(plain(line))
     while (status := str(client.get_job_status(job).value)) not in DONE:
         time.sleep(0.5)
     return status

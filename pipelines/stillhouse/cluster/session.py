@@ -24,13 +24,16 @@ class Session:
 def join(cluster: Cluster) -> Session:
     """Joins the Ray cluster that this process is a job of, or starts a local one with its dashboard; once per process.
 
-    Any thread may call it. Raises UserError when Ray cannot start.
+    A local one listens on the loopback alone. Any thread may call it. Raises UserError when Ray cannot start.
     """
     import ray
 
     with _LOCK:
         if not ray.is_initialized():
-            if os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR"):
+            inside_job = bool(os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR"))
+            # Ray's own switch for machines that are a cluster of their own: every port is then on 127.0.0.1, the workers' as well.
+            ray._private.ray_constants.ENABLE_RAY_CLUSTER = inside_job
+            if inside_job:
                 _init("auto")
             else:
                 _init("local", include_dashboard=True, num_cpus=cluster.num_cpus, dashboard_host="127.0.0.1")

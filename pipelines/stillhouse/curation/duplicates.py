@@ -10,11 +10,15 @@ COLUMNS = {"trace": ["reasoning", "response"], "reasoning": ["reasoning"], "resp
 
 
 def run(rows: pl.DataFrame, settings: DedupStep, seed: int) -> Result:
-    """Reasons: duplicate_exact, duplicate_near, …; the detail names the representative and the similarity."""
+    """Reasons: duplicate_exact, duplicate_near, …; the detail names the representative and the similarity.
+
+    Questions with different golds (the column `answer`, where there is one) are never copies.
+    """
     from stillhouse.curation.dedup import dedup
 
     texts = rows.select(pl.concat_str([pl.col(c).fill_null("") for c in COLUMNS[settings.of]], separator="\n"))
-    found = dedup(rows["id"].to_list(), texts.to_series().to_list(), settings)
+    golds = rows["answer"].fill_null("").cast(pl.String).to_list() if settings.of == "question" and "answer" in rows.columns else None
+    found = dedup(rows["id"].to_list(), texts.to_series().to_list(), settings, golds=golds)
     if not found:
         return Result(nothing())
     table = pl.DataFrame(

@@ -56,9 +56,9 @@ def _model() -> tuple[Any, Any]:
     folder = _weights()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     logging.disable_progress_bar()
-    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval().to(device)
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32, trust_remote_code=False).eval().to(device)
     logging.enable_progress_bar()
-    return AutoTokenizer.from_pretrained(folder), model
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False), model
 
 
 def _weights() -> Path:

@@ -18,7 +18,7 @@ STEPS: dict[str, StepKind] = {
     "refusal": StepKind(refusal.run, lambda s: _BOTH, row_wise=True),
     "overthinking": StepKind(overthinking.run, lambda s: _BOTH, optional=("answer",), row_wise=True),
     "private": StepKind(private.run, lambda s: _BOTH, optional=("question",), row_wise=True),
-    "dedup": StepKind(duplicates.run, lambda s: duplicates.COLUMNS[s.of]),
+    "dedup": StepKind(duplicates.run, lambda s: duplicates.COLUMNS[s.of], optional=("answer",)),
     "difficulty": StepKind(difficulty.run, difficulty.needs),
     "domains": StepKind(domains.run, domains.needs),
     "select": StepKind(select.run, select.needs, optional=("domain",)),

@@ -1,10 +1,14 @@
 """A run's tables as read-only SQL views: what `stillhouse sql` and `stillhouse why` ask.
 
 Guarantee: only shards that the manifests list and whose sha256 is right are read; a query can neither change
-anything nor reach another file or the network. The limit: a run in an object store is downloaded first.
+anything nor reach another file or the network, and it ends when it takes too long or too much memory. The limit: a run in an
+object store is downloaded first.
 """
 
 import hashlib
+import re
+import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,36 +22,94 @@ from stillhouse.run import Run
 from stillhouse.store import Store
 
 RECORDS = {"problems": Problem, "traces": Trace, "verdicts": Verdict, "decisions": Decision, "examples": Example, "scores": Score}
-READING = {"SELECT", "EXPLAIN"}
+MEMORY_GB = 4.0
+SECONDS = 300.0
+FETCHED = 1_000
+_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+)?", re.IGNORECASE)
+Row = tuple[object, ...]
 
 
 @contextmanager
-def opened(uri: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which every table of the run is a view, with the `stage` that wrote a row as its last column."""
+def opened(uri: str, memory_gb: float = MEMORY_GB) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in which every table of the run is a view, with the `stage` that wrote a row as its last column.
+
+    Queries may take `memory_gb` beyond what this process holds: nothing is spilled to a disk.
+    """
     run = Run.open(uri)
     found = {table: [(stage, _files(run.store, shards)) for stage, shards in parts] for table, parts in run.tables().items()}
-    with duckdb.connect(config={"python_enable_replacements": "false"}) as connection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "python_enable_replacements": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "temp_directory": "",
+        "memory_limit": f"{memory_gb:.3f}GiB",
+    }
+    with duckdb.connect(config=settings) as connection:
         for table, parts in found.items():
             _create(connection, table, parts)
         _confine(connection, [f for parts in found.values() for _, files in parts for f in files])
-        yield connection
+        with _memory(memory_gb):
+            yield connection
 
 
-def query(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None
-) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Column names and rows of one SELECT. Raises UserError for anything else, and for what DuckDB refuses."""
+@contextmanager
+def _memory(gib: float) -> Iterator[None]:
+    """Bounds the address space to what this process has now and twice `gib`: DuckDB's own limit does not count long texts."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    most = held + int(2 * gib * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (most if before[0] == resource.RLIM_INFINITY else min(most, before[0]), before[1]))
     try:
-        statements = connection.extract_statements(sql)
-        kinds = [s.type.name for s in statements]
-        if len(kinds) != 1 or kinds[0] not in READING:
-            raise UserError(
-                f"Only one SELECT is allowed here, not {', '.join(kinds) or 'nothing'}.", "The tables of a run are never changed."
-            )
-        result = connection.execute(statements[0], parameters)
-        return [column[0] for column in result.description or []], result.fetchall()
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@contextmanager
+def asked(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None, seconds: float = SECONDS
+) -> Iterator[tuple[list[str], Iterator[Row]]]:
+    """Column names and rows, as they are fetched, of one SELECT or the EXPLAIN of one.
+
+    Raises UserError for anything else, for what DuckDB refuses, and where the query takes too long or too much memory.
+    """
+    stop = threading.Timer(seconds, connection.interrupt)
+    stop.start()
+    try:
+        result = connection.execute(_reading(connection, sql), parameters)
+        yield [column[0] for column in result.description or []], _fetched(result)
+    except duckdb.InterruptException as error:
+        raise UserError(f"The query took longer than {seconds:g} seconds and was stopped.", "Narrow it, or give --seconds.") from error
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise UserError("The query needs more memory than it may take.", "Narrow it, or give --memory-gb.") from error
     except duckdb.Error as error:
         raise UserError(" ".join(str(error).split()), f"Tables: {', '.join(tables(connection))}.") from error
+    finally:
+        stop.cancel()
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None) -> tuple[list[str], list[Row]]:
+    """As `asked`, with all rows at once."""
+    with asked(connection, sql, parameters) as (names, rows):
+        return names, list(rows)
+
+
+def _fetched(result: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    while rows := result.fetchmany(FETCHED):
+        yield from rows
+
+
+def _reading(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The statement, if it only reads. EXPLAIN ANALYZE runs what it explains, so that is parsed by itself."""
+    prefix = _EXPLAIN.match(sql)
+    explained = sql[prefix.end() :] if prefix else sql
+    kinds = [s.type.name for s in connection.extract_statements(explained)]
+    if kinds != ["SELECT"]:
+        raise UserError(
+            f"Only one SELECT, or EXPLAIN of one, is allowed here, not {', '.join(kinds) or 'nothing'}.",
+            "The tables of a run are never changed.",
+        )
+    return (" ".join(prefix[0].split()) + " " if prefix else "") + explained
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -25,13 +25,14 @@ def _resolve(connection: duckdb.DuckDBPyConnection, given: str, here: set[str]) 
     if "traces" in here:
         parts.append("SELECT id, id AS trace, problem_id AS problem FROM traces")
     if "examples" in here:
-        parts.append("SELECT id, trace_id, problem_id FROM examples")
+        parts.append("SELECT id, trace_id AS trace, problem_id AS problem FROM examples")
     if "problems" in here:
-        parts.append("SELECT id, NULL, id FROM problems")
+        parts.append("SELECT id, CAST(NULL AS VARCHAR) AS trace, id AS problem FROM problems")
     if "decisions" in here:
         known = " UNION ALL ".join(f"SELECT id FROM {t}" for t in ("traces", "problems") if t in here)
         rest = f" AND id NOT IN ({known})" if known else ""
-        parts.append(f"SELECT id, CASE kind WHEN 'trace' THEN id END, CASE kind WHEN 'problem' THEN id END FROM decisions WHERE true{rest}")
+        kinds = ", ".join(f"CASE kind WHEN '{kind}' THEN id END AS {kind}" for kind in ("trace", "problem"))
+        parts.append(f"SELECT id, {kinds} FROM decisions WHERE true{rest}")
     if not parts:
         raise UserError("This run has no tables yet.", "Run its stages first.")
     found = _rows(

@@ -8,13 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import Field, ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
+from stillhouse.recipe.reading import read_yaml
 from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Teacher, Train
 from stillhouse.recipe.verification import Verify
 
@@ -52,10 +52,7 @@ def load(path: str | Path, overrides: list[str] | None = None) -> Recipe:
         raise UserError(f"Cannot read the recipe {path}: {error.strerror}.", "Recipes are in configs/.") from error
     if len(data) > MAX_BYTES:
         raise UserError(f"The recipe {path} is larger than {MAX_BYTES:,} bytes.")
-    try:
-        tree = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
+    tree = read_yaml(data, str(path))
     if not isinstance(tree, dict):
         raise UserError(f"{path} does not hold a recipe (a mapping with name, problems, teacher, train).")
     for override in overrides or []:
@@ -75,10 +72,7 @@ def _override(tree: dict[str, Any], text: str) -> None:
     key, sep, value = text.partition("=")
     if not sep or not key:
         raise UserError(f"--set {text!r} is not key=value.", "Example: --set train.epochs=2")
-    try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise UserError(f"--set {key}: {value!r} is not valid YAML.") from error
+    parsed = read_yaml(value, f"--set {key}: {value!r}")
     *parents, last = key.split(".")
     node: Any = tree
     for part in parents:

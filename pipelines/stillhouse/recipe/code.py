@@ -19,6 +19,3 @@ class Code(Section):
     rung: Literal["best", "bubblewrap", "landlock"] = Field(
         "best", description="The isolation: the best that passes its self-test, or only the named one."
     )
-    allow_unsafe_execution: bool = Field(
-        False, description="Run programs behind time and memory limits alone where no isolation works. They can then do anything you can."
-    )

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from stillhouse.recipe.endpoint import Address, KeyName
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Engine, Model
 
@@ -11,12 +12,12 @@ from stillhouse.recipe.sections import Engine, Model
 class Judge(Section):
     """An LLM judge: behind an OpenAI-compatible endpoint (`base_url` and `model`), or on the run's own engine (`local`)."""
 
-    base_url: str = Field("", description="Everything before /chat/completions, such as http://localhost:8000/v1.")
+    base_url: Address | Literal[""] = Field("", description="Everything before /chat/completions, such as http://localhost:8000/v1.")
     model: str = Field("", description="The model's name at the endpoint.")
     local: Model | None = Field(None, description="A checkpoint to judge with on the run's own vLLM engine, in the stage `verify`.")
     engine: Engine = Engine()
     check: int = Field(0, ge=0, description="Traces that a rule has decided and that are put to the judge too, to measure its agreement.")
-    api_key_env: Circumstance[str] = Field("", description="Environment variable that holds the key; empty for none.")
+    api_key_env: Circumstance[KeyName] = Field("", description="Environment variable that holds the key, called *_API_KEY; empty for none.")
     rubric: str = Field("", description="Your own criteria, after the built-in task.")
     order_swap: bool = Field(True, description="Ask twice with everything in the other order; a verdict stands when both agree.")
     settle: bool = Field(

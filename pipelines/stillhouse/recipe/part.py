@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, load
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.curation import Curation
+from stillhouse.recipe.reading import read_yaml
 from stillhouse.recipe.verification import Verify
 
 Part = TypeVar("Part", bound=Section)
@@ -42,10 +42,10 @@ def load_verify(path: Path) -> Verify:
 def _load(path: Path, part: type[Part], of: Callable[[Recipe], Part]) -> Part:
     """The file as a part, or the part of the recipe that it holds. Raises UserError."""
     try:
-        tree = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
-        raise UserError(f"Cannot read the recipe {path}: {reason}.", "Recipes are in configs/.") from error
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"Cannot read the recipe {path}: {error.strerror}.", "Recipes are in configs/.") from error
+    tree = read_yaml(data, str(path))
     if not isinstance(tree, dict) or set(tree) - set(part.model_fields):
         return of(load(path))
     try:

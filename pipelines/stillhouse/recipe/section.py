@@ -16,7 +16,7 @@ Circumstance = Annotated[_T, _MARK]
 class Section(BaseModel):
     """A part of a recipe, or the config of a step. Unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def identity(value: Any) -> Any:

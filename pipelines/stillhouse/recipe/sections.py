@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from stillhouse.recipe.endpoint import Address
 from stillhouse.recipe.section import Circumstance, Section
 
 
@@ -178,6 +179,6 @@ class Publish(Section):
 class Cluster(Section):
     """Where heavy stages run: none of it is part of a fingerprint."""
 
-    address: str | None = Field(None, description="Jobs address of a Ray cluster (http://head:8265); none = embedded.")
+    address: Address | None = Field(None, description="Jobs address of a Ray cluster (http://head:8265); none = embedded.")
     num_cpus: int | None = Field(None, ge=1)
     verifier_workers: int | None = Field(None, ge=1)

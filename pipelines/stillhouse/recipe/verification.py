@@ -16,6 +16,9 @@ class Verify(Section):
     wall_seconds: Circumstance[float] = Field(
         300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
     )
+    extraction_warning: float = Field(
+        0.02, ge=0, le=1, description="Warn when no answer is found in more than this share of the responses that are not cut off."
+    )
     code: Code = Code()
     judge: Judge | None = None
     reward: Reward | None = None

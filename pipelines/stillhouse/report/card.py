@@ -14,7 +14,7 @@ def dataset_card(run: Run) -> str:
     """Markdown with the Hub's metadata block; every rate on it was computed from the run's tables."""
     recipe, summary = run.recipe, summarise(run)
     sources = sorted({(p.source, p.license or "unknown") for p in run.rows("problems", "problems", Problem)})
-    facts = "\n".join(f"| {name} | {value} |" for name, value in lines(summary) if name not in ("time", "") and "pass@1" not in name)
+    facts = "\n".join(f"| {name} | {_cell(value)} |" for name, value in lines(summary) if name not in ("time", "") and "pass@1" not in name)
     listed = "\n".join(f"- {source} ({licence})" for source, licence in sources)
     stages = "\n".join(f"| {stage} | {fingerprint} |" for stage, fingerprint in run.stages.items() if stage in run.committed())
     return (
@@ -29,21 +29,28 @@ def dataset_card(run: Run) -> str:
 def _verifiers(run: Run) -> str:
     """Who judged how many traces behind which isolation, and how often each is known to err."""
     counts = Counter((v.verifier, v.version, v.isolation) for v in run.rows("verify", "verdicts", Verdict))
+    rows = [f"| {name} {version} | {n:,} | {isolation} |" for (name, version, isolation), n in sorted(counts.items())]
+    errors = known_errors(sorted({(name, version) for name, version, _ in counts}))
+    return "| verifier | traces | isolation |\n|---|---|---|\n" + "\n".join(rows) + "\n\n" + errors
+
+
+def known_errors(verifiers: list[tuple[str, str]]) -> str:
+    """The errors of each verifier on its own suite and on independent sets, beside the peers' on the same answers."""
+    unmeasured = [f"{name} {version}" for name, version in verifiers if not measured(name, version)]
     rows = [
-        f"| {name} {version} | {n:,} | {isolation} | {_accuracy(name, version)} |"
-        for (name, version, isolation), n in sorted(counts.items())
+        f"| {found.name}{'' if found.own else ', independent'} | {found.right:,} + {found.wrong:,} | {tool.tool} "
+        f"| {tool.false_accepts:,} | {tool.false_rejects:,} | {tool.undecided:,} |"
+        for name, version in verifiers
+        for found in measured(name, version)
+        for tool in (found.ours, *found.peers)
     ]
-    return "| verifier | traces | isolation | accuracy |\n|---|---|---|---|\n" + "\n".join(rows)
+    head = "| answers | right + wrong | tool | false accepts | false rejects | undecided |\n|---|---|---|---|---|---|\n"
+    return "\n\n".join([*([head + "\n".join(rows)] if rows else []), *([f"Not measured: {', '.join(unmeasured)}."] if unmeasured else [])])
 
 
-def _accuracy(verifier: str, version: str) -> str:
-    found = measured(verifier, version)
-    if found is None:
-        return "not measured on a suite"
-    return (
-        f"false accepts {found.false_accepts} of {found.reject}, false rejects {found.false_rejects} of {found.accept} on its mutation suite "
-        f"({found.peer}: {found.peer_false_accepts} and {found.peer_false_rejects})"
-    )
+def _cell(text: str) -> str:
+    """What a model wrote may stand in a cell: a bar would end it, a bracket would be read as HTML."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def _teacher(run: Run) -> str:

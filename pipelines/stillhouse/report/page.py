@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from stillhouse.printing import plain
 from stillhouse.records import Decision, Problem, Trace, Verdict
 from stillhouse.report.summary import Summary, summarise
 from stillhouse.report.terminal import interval, lines
@@ -16,9 +17,9 @@ BINS = 20
 
 
 def render(run: Run) -> str:
-    """The whole page. Everything that a model wrote is escaped."""
+    """The whole page. Everything that a model wrote is escaped, and its control characters are shown as their codes."""
     summary = summarise(run)
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]))
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), finalize=_harmless)
     traces = run.rows("sample", "traces", Trace)
     kept, dropped = _samples(run, traces)
     return environment.get_template("page.html").render(
@@ -26,6 +27,10 @@ def render(run: Run) -> str:
         histogram=_histogram([t.output_tokens for t in traces]), kept=kept, dropped=dropped,
         provenance=run.manifest("score").provenance if summary.readings else {}, stages=run.stages,
     )  # fmt: skip
+
+
+def _harmless(value: object) -> object:
+    return plain(value) if type(value) is str else value
 
 
 def _funnel(summary: Summary) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from stillhouse.manifest import Manifest
 from stillhouse.records import OUTCOMES, Problem, Score, Trace, Verdict, normalise_question
 from stillhouse.run import Run
 from stillhouse.scoring.intervals import Rate, paired_difference, rate
+from stillhouse.verifiers.extraction_audit import Extraction, ExtractionAudit
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,17 @@ class Summary:
     contaminated: int
     canaries: tuple[int, int] | None
     """(caught, planted) benchmark questions, where decontamination ran."""
+    extraction: Extraction
+    extraction_warning: str | None
 
 
 def summarise(run: Run) -> Summary:
     """Reads the committed stages; scoring may be missing, then there are no readings."""
     done = run.committed()
     traces = run.rows("sample", "traces", Trace)
-    outcomes = Counter(v.outcome for v in run.rows("verify", "verdicts", Verdict))
+    verdicts = run.rows("verify", "verdicts", Verdict)
+    outcomes = Counter(v.outcome for v in verdicts)
+    extraction = audited(traces, verdicts)
     curation = [(step, int(left)) for step, left in run.manifest("curate").counts.items() if step != "examples"]
     examples = int(run.manifest("curate").counts["examples"])
     cost = Cost(sum(t.output_tokens for t in traces), sum(t.seconds for t in traces), examples)
@@ -75,7 +80,18 @@ def summarise(run: Run) -> Summary:
         overlap=_overlap(run),
         contaminated=int(counts.get("contaminated", 0)),
         canaries=(int(counts["canaries_caught"]), int(counts["canaries_planted"])) if "canaries_planted" in counts else None,
+        extraction=extraction,
+        extraction_warning=extraction.warning(run.recipe.verify.extraction_warning),
     )
+
+
+def audited(traces: list[Trace], verdicts: list[Verdict]) -> Extraction:
+    """The extraction audit of the traces that have a verdict."""
+    audit, by_id = ExtractionAudit(), {trace.id: trace for trace in traces}
+    for verdict in verdicts:
+        trace = by_id[verdict.trace_id]
+        audit.add(trace.id, verdict, trace.response, trace.finish_reason)
+    return audit.result()
 
 
 def _readings(run: Run, done: dict[str, Manifest]) -> list[Reading]:

@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from stillhouse.printing import plain
 from stillhouse.progress import console
 from stillhouse.report.summary import Summary
 from stillhouse.scoring.intervals import Rate
@@ -9,11 +10,11 @@ from stillhouse.scoring.intervals import Rate
 
 def show(summary: Summary, title: str) -> None:
     """Prints the run's numbers; rates carry their 95% interval and the number of problems."""
-    table = Table(title=title, title_justify="left", show_header=False, min_width=72)
+    table = Table(title=plain(title), title_justify="left", show_header=False, min_width=72)
     table.add_column(style="bold")
     table.add_column()
     for name, value in lines(summary):
-        table.add_row(name, value)
+        table.add_row(plain(name), plain(value))
     console.print(table)
 
 
@@ -25,6 +26,7 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
         *_decontamination(summary),
         ("traces sampled", f"{summary.traces:,}"),
         ("verified", verified),
+        *_extraction(summary),
     ]
     rows += [(f"left after {step.partition(':')[2]}", f"{left:,}") for step, left in summary.curation if ":" in step]
     rows += [
@@ -36,6 +38,13 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
         rows.append(("", f"paired difference {interval(reading.difference, signed=True)} over {reading.difference.n} problems"))
     rows.append(("time", ", ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in summary.seconds.items())))
     return rows
+
+
+def _extraction(summary: Summary) -> list[tuple[str, str]]:
+    if not summary.extraction.read:
+        return []
+    rows = [("answers not found", summary.extraction.line())]
+    return [*rows, ("WARNING", summary.extraction_warning)] if summary.extraction_warning else rows
 
 
 def _decontamination(summary: Summary) -> list[tuple[str, str]]:

@@ -106,7 +106,7 @@ def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[De
 
     sound = []
     with track("problems", len(problems), "golds checked") as bar:
-        for problem, reason in check_gold(problems, config.verify, config.workers):
+        for problem, reason in check_gold(problems, config.verify, config.workers, config.unsafe):
             bar.advance(1)
             if reason is None:
                 sound.append(problem)
@@ -118,7 +118,7 @@ def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[De
 def _without_copies(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
     from stillhouse.curation.dedup import dedup
 
-    found = dedup([p.id for p in problems], [p.question for p in problems], config.dedup)
+    found = dedup([p.id for p in problems], [p.question for p in problems], config.dedup, golds=[p.answer for p in problems])
     decisions += [Decision(d.id, "problem", "dedup", False, d.kind, f"of {d.representative}, {d.score:.3f}") for d in found]
     taken = {d.id for d in found}
     return [p for p in problems if p.id not in taken]

@@ -65,8 +65,8 @@ class SftRun:
         from trl import SFTTrainer
 
         dtype = torch.bfloat16 if self._gpu else torch.float32
-        model = AutoModelForCausalLM.from_pretrained(self._model, dtype=dtype)
-        tokenizer = AutoTokenizer.from_pretrained(self._model)
+        model = AutoModelForCausalLM.from_pretrained(self._model, dtype=dtype, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(self._model, trust_remote_code=False)
         trainer = SFTTrainer(
             model=model,
             args=self._arguments(),

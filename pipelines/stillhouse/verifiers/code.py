@@ -44,8 +44,8 @@ class Code:
     name = "code"
     version = "3"
 
-    def __init__(self, settings: Verify) -> None:
-        self._settings = settings.code
+    def __init__(self, settings: Verify, unsafe: bool = False) -> None:
+        self._settings, self._unsafe = settings.code, unsafe
         self._jail: Jail | None = None
 
     @property
@@ -56,7 +56,7 @@ class Code:
     def warm_up(self) -> None:
         """Chooses the rung by attacking it. Raises UserError where none holds."""
         if self._jail is None:
-            self._jail = Jail(choose(self._settings))
+            self._jail = Jail(choose(self._settings.rung, self._unsafe))
 
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
         self.warm_up()

@@ -19,6 +19,11 @@ class Composed:
         self._weights = [part.weight for part in recipe.of]
         self.version = recipe.mode + "(" + ",".join(f"{p.name}-{p.version}" for p in parts) + ")"
 
+    @property
+    def isolation(self) -> str:
+        """Where every part ran."""
+        return ", ".join(dict.fromkeys(f"{p.name}: {getattr(p, 'isolation', 'process')}" for p in self._parts))
+
     def warm_up(self) -> None:
         for part in self._parts:
             warm_up = getattr(part, "warm_up", None)

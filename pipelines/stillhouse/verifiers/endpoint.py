@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from stillhouse.errors import UserError
+from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.recipe.judging import Judge
 
 # The module and not `vllm serve`, which does not start where vLLM was installed as its CPU build.
@@ -68,6 +69,7 @@ def _headers(settings: Judge) -> dict[str, str]:
     key = os.environ.get(settings.api_key_env)
     if not key:
         raise UserError(f"The environment variable {settings.api_key_env} is empty.", "Set it to the endpoint's key.")
+    check_secret_may_go(settings.base_url, f"The key in {settings.api_key_env}")
     return {"Authorization": f"Bearer {key}"}
 
 

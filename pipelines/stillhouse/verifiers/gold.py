@@ -13,9 +13,9 @@ from stillhouse.verifiers.pool import Pool
 BY_ANSWER = frozenset({"math", "reasoning_gym", "choice"})
 
 
-def check_gold(problems: list[Problem], settings: Verify, workers: int) -> Iterator[tuple[Problem, str | None]]:
+def check_gold(problems: list[Problem], settings: Verify, workers: int, unsafe: bool = False) -> Iterator[tuple[Problem, str | None]]:
     """Each problem with None when its gold verifies, else the outcome and the verifier's reason."""
-    with Pool(workers, settings) as pool:
+    with Pool(workers, settings, unsafe=unsafe) as pool:
         verdicts = pool.judge((p, _answered(p)) for p in problems if _has_gold(p))
         for problem in problems:
             if not _has_gold(problem):

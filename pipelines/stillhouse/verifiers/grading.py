@@ -15,6 +15,7 @@ from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer, problem_id
 from stillhouse.verifiers import registry
+from stillhouse.verifiers.extraction_audit import ExtractionAudit
 from stillhouse.verifiers.pool import Pool
 
 FIELDS = ("id", "outcome", "score", "extracted", "reason", "seconds", "isolation", "verifier", "version")
@@ -28,6 +29,13 @@ class Line(NamedTuple):
     row: Any
 
 
+class Waiting(NamedTuple):
+    """A row whose verdict is not there yet."""
+
+    id: str
+    response: str
+
+
 class UnreadableRow(str):
     """Stands for a line that could not be read; the text says why."""
 
@@ -36,14 +44,23 @@ class BadRow(Exception):
     """A row that cannot be graded, and why."""
 
 
-def grade(rows: Iterable[Any], *, workers: int = 1, settings: Verify | None = None, verifier: str | None = None) -> Iterator[Result]:
+def grade(
+    rows: Iterable[Any],
+    *,
+    workers: int = 1,
+    settings: Verify | None = None,
+    verifier: str | None = None,
+    audit: ExtractionAudit | None = None,
+    unsafe: bool = False,
+) -> Iterator[Result]:
     """One result (the keys of FIELDS) per row, in order, lazily.
 
-    `rows` are dicts (or Lines); anything else gives an error result. `verifier` is for rows that name none. `score` is in [0, 1],
-    `seconds` is CPU time.
+    `rows` are dicts (or Lines); anything else gives an error result, and so does a row whose verifier is not there or cannot be
+    loaded. `verifier` is for rows that name none. `score` is in [0, 1], `seconds` is CPU time. `audit` is told of every verdict.
+    `unsafe` lets verifiers run where no walls can be built, which raises UserError otherwise.
     """
     settings = settings or Verify()
-    order: deque[Result | str] = deque()
+    order: deque[Result | Waiting] = deque()
 
     def pairs() -> Iterator[tuple[Problem, Trace]]:
         for position, given in enumerate(rows, 1):
@@ -53,17 +70,21 @@ def grade(rows: Iterable[Any], *, workers: int = 1, settings: Verify | None = No
             except BadRow as error:
                 order.append(_error(row, line, str(error)))
                 continue
-            order.append(str(row["id"]))
+            order.append(Waiting(str(row["id"]), pair[1].response))
             yield pair
 
-    with Pool(workers, settings) as pool:
+    with Pool(workers, settings, unsafe=unsafe, keep_going=True) as pool:
         for verdict in pool.judge(pairs()):
             yield from _bad_ones(order)
-            yield _result(str(order.popleft()), verdict)
+            waiting = order.popleft()
+            assert isinstance(waiting, Waiting)
+            if audit is not None:
+                audit.add(waiting.id, verdict, waiting.response)
+            yield _result(waiting.id, verdict)
         yield from _bad_ones(order)
 
 
-def _bad_ones(order: deque[Result | str]) -> Iterator[Result]:
+def _bad_ones(order: deque[Result | Waiting]) -> Iterator[Result]:
     while order and isinstance(order[0], dict):
         yield order.popleft()  # type: ignore[misc]
 
@@ -116,7 +137,10 @@ def _payload(row: dict[str, Any]) -> str:
         given = _loaded(given)
     if not isinstance(given, dict):
         raise BadRow(f"payload or tests is not an object but {type(given).__name__}")
-    return json.dumps(given, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(given, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError) as error:
+        raise BadRow("payload or tests is nested too deeply") from error
 
 
 def _loaded(value: Any) -> Any:
@@ -126,6 +150,8 @@ def _loaded(value: Any) -> Any:
         return json.loads(value)
     except ValueError as error:
         raise BadRow(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadRow("not JSON: nested too deeply") from error
 
 
 def _error(row: Any, line: int, why: str) -> Result:

@@ -11,6 +11,7 @@ from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.equal import compare, warm_up
 from stillhouse.verifiers.final_answer import Found, final_answer, lenient_answer
+from stillhouse.verifiers.unanswered import unanswered
 
 VERSION = "3"
 _remembered = lru_cache(maxsize=50_000)(compare)
@@ -32,6 +33,10 @@ class Math:
     def find(self, response: str) -> Found | None:
         return final_answer(response)
 
+    def _leniently_right(self, gold: str, response: str) -> bool:
+        found = lenient_answer(response)
+        return found is not None and _remembered(gold, found.text.strip()).outcome == "correct"
+
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
         """Unverifiable where the gold itself cannot be read; wrong where there is no answer or another one."""
         gold = _gold(problem.answer)
@@ -39,7 +44,7 @@ class Math:
         if not gold:
             return Judgement("unverifiable", 0.0, found.text if found else "", "gold: empty")
         if found is None or not found.text.strip():
-            return Judgement("wrong", 0.0, "", "no answer")
+            return unanswered("", lambda: self._leniently_right(gold, trace.response))
         result = _remembered(gold, found.text.strip())
         return Judgement(result.outcome, 1.0 if result.outcome == "correct" else 0.0, found.text, f"{found.how}: {result.reason}")
 

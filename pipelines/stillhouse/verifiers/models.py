@@ -16,8 +16,9 @@ def load(folder: str, kind: str) -> tuple[Any, Any]:
     # One thread: no OpenMP workers, so that the process can be forked.
     torch.set_num_threads(1)
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = getattr(transformers, kind).from_pretrained(folder, local_files_only=True, use_safetensors=True)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        make = getattr(transformers, kind).from_pretrained
+        model = make(folder, local_files_only=True, use_safetensors=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} cannot be loaded: {str(error).splitlines()[0]}.") from error
     return model.eval(), tokenizer

@@ -2,8 +2,10 @@
 
 Guarantees: nothing that a model wrote is parsed in the calling process; each judgement has its own CPU-time
 and memory limit; only the trace that broke a limit gets `timeout` or `error`; a worker that is lost for
-another reason (killed from outside, stuck without using CPU) has its chunk judged again. It starts no thread,
-sets no signal and forks nothing, so it works inside a Ray actor. The limit: one `judge` at a time per pool.
+another reason (killed from outside, stuck without using CPU, or sending what no worker sends) has its chunk judged
+again, the first trace of it alone and three times at most. It starts no thread, sets no signal and forks nothing, so it
+works inside a Ray actor. Where the kernel has no walls for the workers, nothing is judged unless that was allowed by
+name, and every verdict then says so. The limit: one `judge` at a time per pool.
 """
 
 import itertools
@@ -12,13 +14,13 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import OUTCOMES, Problem, Trace, Verdict
-from stillhouse.verifiers import registry
-from stillhouse.verifiers.handle import Handle, Task, start
+from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.verifiers import registry, walls
+from stillhouse.verifiers.handle import Answer, Died, Failed, Handle, Message, Ready, Task, start
+from stillhouse.verifiers.wire import BadFrame
 
 CHUNK = 16
 READ_AHEAD = 8
@@ -33,13 +35,17 @@ class Pool:
     """`with Pool(workers, settings) as pool: for verdict in pool.judge(pairs): …`
 
     `workers` is how many judgements run at once. Processes start when first needed, one per verifier name
-    and slot, and stay.
+    and slot, and stay. `unsafe` lets them run without walls where none can be built; without it UserError is raised there.
+    `keep_going` makes a verifier that cannot be loaded an error of its problems instead of an exception.
     """
 
-    def __init__(self, workers: int, settings: Verify) -> None:
+    def __init__(self, workers: int, settings: Verify, *, unsafe: bool = False, keep_going: bool = False) -> None:
         if workers < 1:
             raise UserError(f"{workers} workers cannot judge anything.", "Give at least 1.")
-        self._workers, self._settings = workers, settings
+        self._workers, self._settings, self._keep_going = workers, settings, keep_going
+        walls.missing(unsafe)
+        self._unsafe = unsafe
+        self._broken: dict[str, str] = {}
         self._idle: dict[str, list[Handle]] = {}
         self._busy: dict[int, Handle] = {}
         self._selector = selectors.DefaultSelector()
@@ -61,7 +67,8 @@ class Pool:
     def judge(self, pairs: Iterable[tuple[Problem, Trace] | None]) -> Iterator[Verdict]:
         """One verdict per pair, in order, lazily: about 128 pairs per worker are read ahead. None means: no pair at the moment.
 
-        Raises UserError for a problem whose verifier does not exist, and RuntimeError when a verifier cannot be loaded.
+        Raises UserError for a problem whose verifier does not exist or cannot be loaded as the settings are, and RuntimeError
+        where loading it fails otherwise.
         """
         if self._busy:
             raise RuntimeError("this pool is judging already")
@@ -96,7 +103,9 @@ class Pool:
             registry.check(problem.verifier, self._settings)
             task = Task(index, problem.verifier, problem, trace)
             if len(trace.response) + len(trace.reasoning) > MAX_CHARS:
-                done[index] = _verdict(task, None, ["unverifiable", 0.0, "", f"longer than {MAX_CHARS:,} characters", 0.0])
+                done[index] = _verdict(task, None, Answer("unverifiable", 0.0, "", f"longer than {MAX_CHARS:,} characters", 0.0))
+            elif problem.verifier in self._broken:
+                done[index] = _verdict(task, None, Answer("error", 0.0, "", self._broken[problem.verifier], 0.0))
             else:
                 waiting.append(task)
         return taken
@@ -114,7 +123,7 @@ class Pool:
 
     def _worker(self, name: str) -> Handle:
         idle = self._idle.get(name)
-        return idle.pop() if idle else start(name, self._settings)
+        return idle.pop() if idle else start(name, self._settings, self._unsafe)
 
     def _send(self, handle: Handle, chunk: list[Task]) -> None:
         handle.send(chunk)
@@ -129,13 +138,16 @@ class Pool:
         """Waits for answers; a worker that is lost or stuck gives its chunk back."""
         for key, _ in self._selector.select(timeout=1.0):
             handle: Handle = key.data
-            alive = handle.read()
-            while (message := handle.buffer.pop()) is not None:
-                self._answer(handle, message, waiting, done)
-            if handle.out not in self._busy:
-                self._idle.setdefault(handle.verifier, []).append(handle)
-            elif not alive:
+            try:
+                alive = self._heard(handle, waiting, done)
+            except BadFrame as error:
+                self._lost(handle, f"it sent {error}", waiting, done)
+                continue
+            if not alive:
                 self._lost(handle, "its process ended", waiting, done)
+            elif not handle.queue:
+                self._release(handle)
+                self._idle.setdefault(handle.verifier, []).append(handle)
         for handle in [h for h in self._busy.values() if time.monotonic() - h.heard > self._patience(h)]:
             self._lost(handle, "it did not answer", waiting, done)
 
@@ -143,33 +155,47 @@ class Pool:
         """Wall-clock seconds without a word before a worker counts as stuck; generous, because it is no verdict."""
         return START_SECONDS if not handle.version else max(60.0, self._settings.wall_seconds)
 
-    def _answer(self, handle: Handle, message: Any, waiting: deque[Task], done: dict[int, Verdict]) -> None:
-        if isinstance(message, dict):
-            self._event(handle, message, waiting, done)
-            return
-        task = handle.queue.pop(0)
-        done[task.index] = _verdict(task, handle, message)
-        if not handle.queue:
-            self._release(handle)
+    def _heard(self, handle: Handle, waiting: deque[Task], done: dict[int, Verdict]) -> bool:
+        """Takes what a worker said; False when its process has ended. Raises BadFrame."""
+        alive = handle.read()
+        while (message := handle.next()) is not None:
+            self._message(handle, message, waiting, done)
+        return alive
 
-    def _event(self, handle: Handle, message: dict[str, str], waiting: deque[Task], done: dict[int, Verdict]) -> None:
-        if "failed" in message:
-            raise RuntimeError(f"the verifier {handle.verifier!r} cannot be loaded:\n{message['failed']}")
-        if "ready" in message:
-            handle.version, handle.isolation = message["ready"], message["isolation"]
-            return
-        culprit, rest = handle.queue[0], handle.queue[1:]
-        self._release(handle)
-        self._blame(culprit, handle, message["died"], waiting, done)
-        waiting.extendleft(reversed(rest))
+    def _message(self, handle: Handle, message: Message, waiting: deque[Task], done: dict[int, Verdict]) -> None:
+        match message:
+            case Ready():
+                handle.version, handle.isolation = message.version, message.isolation
+            case Answer():
+                task = handle.queue.pop(0)
+                done[task.index] = _verdict(task, handle, message)
+            case Died():
+                culprit, *rest = handle.queue
+                handle.queue = []
+                waiting.extendleft(reversed(rest))
+                self._blame(culprit, handle, message.how, waiting, done)
+            case Failed():
+                self._not_loaded(handle, message, waiting, done)
+
+    def _not_loaded(self, handle: Handle, failed: Failed, waiting: deque[Task], done: dict[int, Verdict]) -> None:
+        why = f"the verifier {handle.verifier!r} cannot be loaded"
+        if not self._keep_going:
+            raise UserError(failed.why) if failed.told else RuntimeError(f"{why}:\n{failed.why}")
+        self._broken[handle.verifier] = reason = f"{why}: {failed.why.strip().splitlines()[-1]}"
+        others = [task for task in waiting if task.verifier != handle.verifier]
+        for task in [*handle.queue, *(task for task in waiting if task.verifier == handle.verifier)]:
+            done[task.index] = _verdict(task, handle, Answer("error", 0.0, "", reason, 0.0))
+        waiting.clear()
+        waiting.extend(others)
+        handle.queue = []
 
     def _blame(self, task: Task, handle: Handle, how: str, waiting: deque[Task], done: dict[int, Verdict]) -> None:
         """A timeout is final; memory and crashes get a second try in a fresh child, for the cause may have been another trace."""
         if how == "timeout":
             limit = self._settings.cpu_seconds
-            done[task.index] = _verdict(task, handle, ["timeout", 0.0, "", f"cpu: more than {limit:g} s", limit])
+            done[task.index] = _verdict(task, handle, Answer("timeout", 0.0, "", f"cpu: more than {limit:g} s", limit))
         elif task.failures:
-            done[task.index] = _verdict(task, handle, ["error", 0.0, "", "out of memory" if how == "memory" else how, 0.0])
+            done[task.index] = _verdict(task, handle, Answer("error", 0.0, "", "out of memory" if how == "memory" else how, 0.0))
         else:
             task.failures += 1
             waiting.appendleft(task)
@@ -177,15 +203,16 @@ class Pool:
     def _lost(self, handle: Handle, why: str, waiting: deque[Task], done: dict[int, Verdict]) -> None:
         self._release(handle)
         handle.close(0.0)
-        culprit, rest = handle.queue[0], handle.queue[1:]
+        if not handle.queue:
+            return
+        culprit, *rest = handle.queue
         waiting.extendleft(reversed(rest))
         culprit.failures += 1
         if culprit.failures < ATTEMPTS:
             waiting.appendleft(culprit)
         else:
-            done[culprit.index] = _verdict(
-                culprit, handle, ["error", 0.0, "", f"infrastructure: the worker was lost {ATTEMPTS} times, {why}", 0.0]
-            )
+            reason = f"infrastructure: the worker was lost {ATTEMPTS} times, {why}"
+            done[culprit.index] = _verdict(culprit, handle, Answer("error", 0.0, "", reason, 0.0))
 
     def _drop_busy(self) -> None:
         for handle in list(self._busy.values()):
@@ -199,10 +226,7 @@ def _numbered(pairs: Iterable[tuple[Problem, Trace] | None]) -> Iterator[Numbere
         yield None if pair is None else (next(count), *pair)
 
 
-def _verdict(task: Task, handle: Handle | None, answer: list[Any]) -> Verdict:
-    """What a worker said, checked for its shape: a worker has read what a model wrote."""
-    outcome, score, extracted, reason, seconds = answer
-    if outcome not in OUTCOMES or not 0.0 <= score <= 1.0:
-        raise ValueError(f"the verifier {task.verifier!r} answered {outcome!r} with score {score!r}")
+def _verdict(task: Task, handle: Handle | None, answer: Answer) -> Verdict:
     version, isolation = (handle.version, handle.isolation) if handle else ("", "")
-    return Verdict(task.trace.id, task.verifier, version, outcome, float(score), str(extracted), str(reason), float(seconds), isolation)
+    said = (answer.outcome, answer.score, answer.extracted, answer.reason, answer.seconds)
+    return Verdict(task.trace.id, task.verifier, version, *said, isolation)

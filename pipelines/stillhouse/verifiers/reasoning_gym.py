@@ -1,4 +1,7 @@
-"""Scores an answer with the reasoning-gym task that generated the problem.
+"""Scores an answer with the reasoning-gym task that generated the problem, or with our own reading of the task.
+
+Tasks whose scorers run text as code are never asked: gym_tasks makes their check again. Where a task's scorer gives full
+marks that its rule cannot mean, gym_guards takes them back.
 
 `Problem.payload` is `{"task": name, "entry": {...}}` as the generator made it, with the task's `config` where scoring
 depends on it. The answer is the last `<answer>` block of the response; without one, the final answer by any other mark,
@@ -16,6 +19,7 @@ from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.final_answer import Found, answer_part, final_answer
 from stillhouse.verifiers.gym_guards import forged
+from stillhouse.verifiers.gym_tasks import OWN, REFUSED, BadEntry
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
 _BELOW_FULL = 0.99
@@ -23,34 +27,36 @@ _BELOW_FULL = 0.99
 
 class ReasoningGym:
     name = "reasoning_gym"
-    version = "2"
+    version = "3"
 
     def __init__(self, settings: Verify) -> None:
         self._only_tags = settings.reasoning_gym_tags_only
 
     def warm_up(self) -> None:
-        """Imports every task before the workers fork."""
+        """Imports every task, and what our own readings need, before the workers fork."""
         _registered()
+        OWN["simple_integration"]("x", {"metadata": {"variable": "x", "integrand": "1"}})
 
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
-        """Correct at a score of 1, wrong below; the task's own score is kept. Unverifiable without task and entry."""
+        """Correct at a score of 1, wrong below; the task's own score is kept. Unverifiable without a task and its entry."""
         payload = json.loads(problem.payload)
         task, entry = payload.get("task"), payload.get("entry")
-        if task not in _registered() or not isinstance(entry, dict):
-            return Judgement("unverifiable", 0.0, "", f"payload: no reasoning-gym task and entry ({task!r})")
+        if not isinstance(task, str) or task not in _registered() or task in REFUSED or not isinstance(entry, dict):
+            return Judgement("unverifiable", 0.0, "", f"payload: no reasoning-gym task and entry ({str(task)[:60]!r})")
         found = _answer_block(answer_part(trace.response))
         if found is None and not self._only_tags:
             found = final_answer(trace.response)
-        scorer = _scorer(task, json.dumps(payload.get("config") or {}, sort_keys=True))
         try:
-            score = _score(scorer, found.text if found else None, entry)
+            score = _scored(task, found.text if found else None, entry, payload.get("config") or {})
         except MemoryError:
             raise
+        except BadEntry as error:
+            return Judgement("unverifiable", 0.0, "", f"payload: {error}")
         except Exception as error:  # tasks parse answers with int(), json and the like, and let them fail
             return Judgement("wrong", 0.0, found.text if found else "", f"the task cannot read the answer: {type(error).__name__}")
         if found is None:
             return Judgement("wrong", min(score, _BELOW_FULL), "", "no answer")
-        if score >= 1.0 and forged(task, found.text, str(entry.get("answer"))):
+        if score >= 1.0 and forged(task, found.text, entry):
             return Judgement("wrong", _BELOW_FULL, found.text, f"{found.how}: full marks that the task's rule cannot mean")
         return Judgement("correct" if score >= 1.0 else "wrong", score, found.text, f"{found.how}: task score")
 
@@ -62,6 +68,12 @@ def _answer_block(text: str) -> Found | None:
         return None
     start += len(_OPEN)
     return Found(text[start : text.index(_CLOSE, start)].strip(), "tag")
+
+
+def _scored(task: str, answer: str | None, entry: dict[str, Any], config: Any) -> float:
+    if task in OWN:
+        return OWN[task](answer or "", entry)
+    return _score(_scorer(task, json.dumps(config, sort_keys=True)), answer, entry)
 
 
 def _score(scorer: Any, answer: str | None, entry: dict[str, Any]) -> float:

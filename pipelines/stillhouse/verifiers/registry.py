@@ -25,16 +25,26 @@ VERIFIERS = {
     "structure": "stillhouse.verifiers.structure:Structure",
 }
 NEEDS_HOST = frozenset({"code", "judge", "reward", "process"})
+# These only compare: no text becomes code in their workers, whoever's library they use.
+RUN_NO_TEXT = frozenset({"choice", "format", "reasoning_gym", "structure"})
+# Without its section in the settings such a verifier judges nothing.
+_CONFIGURED = ("judge", "reward", "process")
 
 
 def check(name: str, settings: Verify) -> None:
-    """Raises UserError where no verifier and no composition has that name, or a composition's part is unknown."""
-    if name in settings.compose and name not in VERIFIERS:
-        for part in settings.compose[name].of:
-            if part.verifier not in VERIFIERS:
-                raise _unknown(part.verifier, list(VERIFIERS))
-    elif name not in VERIFIERS:
+    """Raises UserError where no verifier and no composition has that name, or a part of it is unknown or not configured."""
+    composed = name in settings.compose and name not in VERIFIERS
+    if not composed and name not in VERIFIERS:
         raise _unknown(name, [*VERIFIERS, *settings.compose])
+    for part in _parts(name, settings):
+        if part not in VERIFIERS:
+            raise _unknown(part, list(VERIFIERS))
+        if part in _CONFIGURED and getattr(settings, part) is None:
+            raise UserError(f"The verifier `{part}` needs verify.{part}.", "Give it in the recipe.")
+
+
+def _parts(name: str, settings: Verify) -> list[str]:
+    return [name] if name in VERIFIERS else [part.verifier for part in settings.compose[name].of]
 
 
 def _unknown(name: str, there: list[str]) -> UserError:
@@ -42,33 +52,25 @@ def _unknown(name: str, there: list[str]) -> UserError:
     return UserError(f"There is no verifier {name!r}.", f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(there))}.")
 
 
-def load(name: str, settings: Verify) -> Verifier:
-    """The verifier of that name, imported now. Raises UserError where there is none."""
+def load(name: str, settings: Verify, unsafe: bool = False) -> Verifier:
+    """The verifier of that name, imported now; `unsafe` lets `code` run programs without walls. Raises UserError where there is none."""
     check(name, settings)
     if name in VERIFIERS:
         module, _, cls = VERIFIERS[name].partition(":")
-        verifier: Verifier = getattr(importlib.import_module(module), cls)(settings)
+        make = getattr(importlib.import_module(module), cls)
+        verifier: Verifier = make(settings, unsafe) if name == "code" else make(settings)
         return verifier
     from stillhouse.verifiers.compose import Composed
 
     recipe = settings.compose[name]
-    return Composed(name, recipe, [load(part.verifier, settings) for part in recipe.of])
+    return Composed(name, recipe, [load(part.verifier, settings, unsafe) for part in recipe.of])
 
 
 def needs_host(name: str, settings: Verify) -> bool:
     """Whether that verifier must be able to start processes or open connections."""
-    parts = [part.verifier for part in settings.compose[name].of] if name in settings.compose else [name]
-    return bool(NEEDS_HOST.intersection(parts))
+    return bool(NEEDS_HOST.intersection(_parts(name, settings)))
 
 
-def versions(names: list[str]) -> dict[str, str]:
-    """The version of each named verifier. Raises UserError for one that does not exist."""
-    return {name: _class(name).version for name in names}
-
-
-def _class(name: str) -> type[Verifier]:
-    if name not in VERIFIERS:
-        raise _unknown(name, list(VERIFIERS))
-    module, _, cls = VERIFIERS[name].partition(":")
-    found: type[Verifier] = getattr(importlib.import_module(module), cls)
-    return found
+def runs_no_text(name: str, settings: Verify) -> bool:
+    """Whether nothing in that verifier's worker needs to run a text as code."""
+    return RUN_NO_TEXT.issuperset(_parts(name, settings))

@@ -21,13 +21,14 @@ class VerifierReward:
     """`GRPOTrainer(reward_funcs=VerifierReward("math", workers=4), …)`.
 
     The dataset's columns: `answer` (or `solution`), and where the verifier needs them `payload` (JSON text or an object,
-    the tests of `code`) and `verifier` (one name per row, before the given one). One pool is kept until `close`.
+    the tests of `code`) and `verifier` (one name per row, before the given one). One pool is kept until `close`. `unsafe` lets it judge
+    where no walls can be built, which raises UserError otherwise.
     """
 
-    def __init__(self, verifier: str, workers: int = 1, settings: Verify | None = None) -> None:
+    def __init__(self, verifier: str, workers: int = 1, settings: Verify | None = None, unsafe: bool = False) -> None:
         self.__name__ = f"stillhouse_{verifier}"
         self._verifier = verifier
-        self._pool = Pool(workers, settings or Verify())
+        self._pool = Pool(workers, settings or Verify(), unsafe=unsafe)
 
     def __enter__(self) -> "VerifierReward":
         return self

@@ -1,7 +1,8 @@
 """Frames between the pool and its workers: four bytes of length, then JSON.
 
 JSON and nothing else, because the far side has read what a model wrote: a worker that was taken over can
-send wrong values, but never an object that runs code in the process that holds the data.
+send wrong values, but never an object that runs code in the process that holds the data. What it sends is short, and
+is checked for its shape; anything else is a BadFrame, after which that worker is ended.
 """
 
 import json
@@ -10,7 +11,12 @@ import struct
 from typing import Any
 
 _HEAD = struct.Struct("<I")
-MAX_FRAME = 64 << 20
+# A verdict is at most 2,500 characters and a failure's traceback little more, each escaped.
+MAX_FRAME = 1 << 20
+
+
+class BadFrame(Exception):
+    """The far side sent what no honest worker sends."""
 
 
 def pack(message: Any) -> bytes:
@@ -56,15 +62,21 @@ class FrameBuffer:
         self._data += data
 
     def pop(self) -> Any:
-        """The next whole frame, or None. Raises ValueError for a length that no honest worker sends."""
+        """The next whole frame, or None. Raises BadFrame for one that is too long, is no JSON, or is JSON's null."""
         if len(self._data) < _HEAD.size:
             return None
         size = _HEAD.unpack_from(self._data)[0]
         if size > MAX_FRAME:
-            raise ValueError(f"a frame of {size:,} bytes")
+            raise BadFrame(f"a frame of {size:,} bytes")
         end = _HEAD.size + size
         if len(self._data) < end:
             return None
-        message = json.loads(bytes(self._data[_HEAD.size : end]))
+        body = bytes(self._data[_HEAD.size : end])
         del self._data[:end]
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise BadFrame("a frame that is no JSON") from error
+        if message is None:
+            raise BadFrame("an empty frame")
         return message

@@ -11,13 +11,15 @@ from stillhouse.recipe.dedup import Dedup
 __all__ = ["Deduper", "Duplicate", "dedup"]
 
 
-def dedup(ids: list[str], texts: list[str], settings: Dedup, earlier: list[tuple[str, str]] | None = None) -> list[Duplicate]:
+def dedup(
+    ids: list[str], texts: list[str], settings: Dedup, earlier: list[tuple[str, str]] | None = None, golds: list[str] | None = None
+) -> list[Duplicate]:
     """The texts that are not their group's representative, in order.
 
     `earlier` holds (name, text) of datasets published before: a text that is like one of them is always a
-    duplicate, and the earlier text its representative.
+    duplicate, and the earlier text its representative. Texts with different `golds` are never copies; the earlier ones have none.
     """
     deduper = Deduper(settings)
     deduper.add([name for name, _ in earlier or []], [text for _, text in earlier or []], earlier=True)
-    deduper.add(ids, texts)
+    deduper.add(ids, texts, golds=golds)
     return deduper.finish()

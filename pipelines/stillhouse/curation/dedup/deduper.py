@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stillhouse.curation.dedup.golds import gold_keys
 from stillhouse.curation.dedup.groups import KINDS, Groups, Kind, ranks, same_exact
+from stillhouse.curation.dedup.minhash import Hashes
 from stillhouse.curation.dedup.near import same_near
 from stillhouse.curation.dedup.semantic import same_meaning
 from stillhouse.curation.dedup.shelf import Shelf
@@ -37,6 +39,7 @@ class Deduper:
         self.settings, self.workers = settings, workers
         self._ids: list[str] = []
         self._texts: list[str] = []
+        self._golds: list[Hashes] = []
         self._earlier = 0
         self._batch: list[str] = []
         self._size = 0
@@ -44,9 +47,10 @@ class Deduper:
         self._waiting: deque[Future[Sketch]] = deque()
         self._shelf = Shelf()
 
-    def add(self, ids: list[str], texts: list[str], earlier: bool = False) -> None:
-        """Texts of an earlier dataset must all come before the first others."""
+    def add(self, ids: list[str], texts: list[str], earlier: bool = False, golds: list[str] | None = None) -> None:
+        """Texts of an earlier dataset must all come before the first others. Texts with different golds are never copies."""
         self._ids += ids
+        self._golds.append(np.zeros(len(ids), dtype=np.uint64) if golds is None else gold_keys(golds))
         self._earlier += len(ids) if earlier else 0
         if self.settings.semantic:
             self._texts += texts
@@ -75,13 +79,15 @@ class Deduper:
             self._shelf.put(self._waiting.popleft().result())
         self._pool.shutdown()
         shelf, settings = self._shelf, self.settings
+        golds = np.concatenate([*self._golds, np.zeros(0, dtype=np.uint64)])
         groups = Groups(ranks(shelf.lengths(), self._earlier, settings.keep))
         if settings.exact:
-            same_exact(groups, shelf.exact())
+            same_exact(groups, shelf.exact() ^ golds[:, None])
         if settings.near:
-            same_near(groups, shelf, settings.near)
+            same_near(groups, shelf, settings.near, golds)
         if settings.semantic:
-            same_meaning(groups, self._texts, shelf.numbers() if settings.numbers == "distinct" else None, settings.semantic)
+            numbers = shelf.numbers() if settings.numbers == "distinct" else np.zeros_like(golds)
+            same_meaning(groups, self._texts, numbers ^ golds, settings.semantic)
         return groups
 
     def _duplicate(self, groups: Groups, i: int) -> Duplicate:

@@ -14,6 +14,7 @@ import numpy as np
 
 from stillhouse.cluster import RESTARTED, Actor, spread
 from stillhouse.curation.dedup.deduper import Duplicate
+from stillhouse.curation.dedup.golds import gold_keys
 from stillhouse.curation.dedup.groups import KINDS, Groups, ranks, same_exact
 from stillhouse.curation.dedup.join import unite
 from stillhouse.curation.dedup.minhash import Hashes, Offsets, Shingles, distinct, jaccard
@@ -60,13 +61,15 @@ class ByBands:
         self._settings, self._executor = settings, executor
         self._ids: list[str] = []
         self._parts: list[list[str]] = []
+        self._golds: list[Hashes] = []
         self._room = 0
 
-    def add(self, ids: list[str], texts: list[str], earlier: bool = False) -> None:
+    def add(self, ids: list[str], texts: list[str], earlier: bool = False, golds: list[str] | None = None) -> None:
         """More texts. Raises UserError for an earlier dataset's rows, which only one machine compares."""
         if earlier:
             raise UserError("Earlier datasets are not compared by bands.", "Leave out --ray, or dedup the union of both.")
         self._ids += ids
+        self._golds.append(np.zeros(len(ids), dtype=np.uint64) if golds is None else gold_keys(golds))
         for text in texts:
             if self._room <= 0:
                 self._parts.append([])
@@ -75,28 +78,33 @@ class ByBands:
             self._room -= len(text)
 
     def finish(self) -> list[Duplicate]:
-        return dedup_by_bands(self._ids, self._parts, self._settings, self._executor) if self._parts else []
+        if not self._parts:
+            return []
+        return dedup_by_bands(self._ids, self._parts, self._settings, self._executor, np.concatenate(self._golds))
 
 
-def dedup_by_bands(ids: list[str], parts: list[list[str]], settings: Dedup, executor: Executor) -> list[Duplicate]:
-    """As `dedup`, of the texts of all parts in order. Raises UserError for semantic deduplication, which is not done by bands."""
+def dedup_by_bands(
+    ids: list[str], parts: list[list[str]], settings: Dedup, executor: Executor, golds: Hashes | None = None
+) -> list[Duplicate]:
+    """As `dedup`, of the texts of all parts in order, with the keys of their golds (n). Raises UserError for semantic deduplication, which is not done by bands."""
     if settings.semantic:
         raise UserError("Semantic deduplication does not run by bands.", "Set dedup.semantic to null, or run on one machine.")
     sketches: list[Sketch] = executor.map(sketch, [(part, settings) for part in parts])
+    golds = np.zeros(len(ids), dtype=np.uint64) if golds is None else golds
     groups = Groups(ranks(np.concatenate([s.lengths for s in sketches]), 0, settings.keep))
     if settings.exact:
-        same_exact(groups, np.concatenate([s.exact for s in sketches]))
+        same_exact(groups, np.concatenate([s.exact for s in sketches]) ^ golds[:, None])
     if settings.near:
-        _near(groups, sketches, settings.near, executor)
+        _near(groups, sketches, golds, settings.near, executor)
     own = np.flatnonzero(groups.owner != np.arange(len(ids)))
     return [Duplicate(ids[i], ids[groups.owner[i]], KINDS[groups.kind[i]], round(float(groups.score[i]), 4)) for i in own]
 
 
-def _near(groups: Groups, sketches: list[Sketch], settings: Near, executor: Executor) -> None:
+def _near(groups: Groups, sketches: list[Sketch], golds: Hashes, settings: Near, executor: Executor) -> None:
     filled = np.concatenate([np.diff(s.ends, prepend=0) > 0 for s in sketches])
     alive = groups.alive()
     alive = alive[filled[alive]]
-    bands = [np.concatenate([s.bands[band] for s in sketches])[alive] for band in range(settings.bands)]
+    bands = [(np.concatenate([s.bands[band] for s in sketches]) ^ golds)[alive] for band in range(settings.bands)]
     pairs = sorted({pair for found in executor.map(band_pairs, [(band, alive) for band in bands]) for pair in found})
     parents = np.arange(len(filled))
     for (a, b), score in _scores(pairs, sketches, executor).items():

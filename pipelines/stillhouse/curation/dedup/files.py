@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from stillhouse.curation.dedup.deduper import Deduper
 from stillhouse.curation.dedup.distributed import ByBands
 from stillhouse.curation.tables import Cell, Drop, Ids, Outputs, Selection, Source, Verdicts, cells, check_targets, open_source
+from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Dedup
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Inputs with their text column, datasets published earlier, and the two outputs."""
+    """Inputs with their text column and, where one is named, their column with the golds; datasets published earlier; the two outputs."""
 
     inputs: list[str]
     field: str
@@ -20,6 +21,7 @@ class Files:
     decisions: str
     against: list[str]
     against_field: str
+    gold: str | None = None
 
 
 def dedup_files(files: Files, settings: Dedup, deduper: Deduper | ByBands) -> dict[str, int]:
@@ -31,12 +33,12 @@ def dedup_files(files: Files, settings: Dedup, deduper: Deduper | ByBands) -> di
     check_targets([files.out, files.decisions], [*files.inputs, *files.against])
     sources, earlier = [open_source(spec) for spec in files.inputs], [open_source(spec) for spec in files.against]
     ids, drops = Ids(), Verdicts()
-    for batch in _batches(earlier, files.against_field):
+    for batch in _batches(earlier, files.against_field, files.gold):
         good = [cell for cell in batch if not cell.bad]
-        deduper.add([cell.where for cell in good], [cell.text for cell in good], earlier=True)
-    for batch in _batches(sources, files.field):
+        deduper.add([cell.where for cell in good], [cell.text for cell in good], True, _golds(good, files.gold))
+    for batch in _batches(sources, files.field, files.gold):
         good = take(batch, ids, drops)
-        deduper.add([cell.id for cell in good], [cell.text for cell in good])
+        deduper.add([cell.id for cell in good], [cell.text for cell in good], golds=_golds(good, files.gold))
     found = {duplicate.id: duplicate for duplicate in deduper.finish()}
     for position, name in enumerate(ids):
         if name in found and position not in drops:
@@ -60,6 +62,17 @@ def counts(drops: Verdicts, rows: int) -> dict[str, int]:
     return {"kept": rows - len(drops), **Counter(drop.reason for drop in drops.values())}
 
 
-def _batches(sources: list[Source], field: str) -> Iterator[list[Cell]]:
+def _golds(batch: list[Cell], column: str | None) -> list[str] | None:
+    return [cell.gold for cell in batch] if column else None
+
+
+def _batches(sources: list[Source], field: str, gold: str | None = None) -> Iterator[list[Cell]]:
     for source in sources:
-        yield from cells(source, field)
+        golds = 0
+        for batch in cells(source, field, gold):
+            golds += sum(cell.gold != "" for cell in batch)
+            yield batch
+        if gold and not golds:
+            raise UserError(
+                f"No row of {source.name} has an answer in a column {gold!r}.", "Name the column with the answers, or leave out --gold."
+            )

@@ -15,12 +15,12 @@ from stillhouse.recipe.dedup import Near
 THREADS = 2
 
 
-def same_near(groups: Groups, shelf: Shelf, settings: Near) -> None:
-    """Unites the texts on the shelf whose shingles are similar."""
+def same_near(groups: Groups, shelf: Shelf, settings: Near, golds: Hashes) -> None:
+    """Unites the texts on the shelf whose shingles are similar and whose golds (n) are equal."""
     filled = shelf.filled()
     alive = groups.alive()
     alive = alive[filled[alive]]
-    keys = shelf.bands(alive)
+    keys = shelf.bands(alive) ^ golds[alive]
     orders = sorted_orders(keys)
     sets, bounds = gather(shelf, alive, candidates(keys, orders), len(filled))
     labels = united(keys, orders, sets, bounds, settings.threshold)

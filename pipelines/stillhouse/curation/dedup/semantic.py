@@ -19,13 +19,13 @@ BLOCK = 2048
 ROUNDS = 20
 
 
-def same_meaning(groups: Groups, texts: list[str], numbers: Hashes | None, settings: Semantic) -> None:
-    """Unites the texts that still stand for themselves and mean the same; `numbers` (n) must be equal where given."""
+def same_meaning(groups: Groups, texts: list[str], apart: Hashes, settings: Semantic) -> None:
+    """Unites the texts that still stand for themselves and mean the same; texts whose keys `apart` (n) differ never do."""
     alive = groups.alive()
     vectors = embed([texts[i] for i in alive])
     parents = np.arange(len(alive))
     for a, b in close_pairs(vectors, settings):
-        if numbers is None or numbers[alive[a]] == numbers[alive[b]]:
+        if apart[alive[a]] == apart[alive[b]]:
             unite(parents, a, b)
     dropped, owners = groups.split(alive, roots(parents))
     scores = np.sum(vectors[np.searchsorted(alive, dropped)] * vectors[np.searchsorted(alive, owners)], axis=1)

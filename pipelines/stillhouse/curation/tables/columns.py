@@ -11,12 +11,13 @@ LOOK_AHEAD = 1000
 
 
 class Cell(NamedTuple):
-    """A row's id and text; `bad` says why there is no text (it is empty then). `where` is file:row."""
+    """A row's id and text, and its gold where that was asked for; `bad` says why there is no text. `where` is file:row."""
 
     id: str
     text: str
     where: str
     bad: Bad | None = None
+    gold: str = ""
 
 
 class Ids:
@@ -39,15 +40,15 @@ class Ids:
         self._seen[cell.id] = None if cell.where == cell.id else cell.where
 
 
-def cells(source: Source, field: str) -> Iterator[list[Cell]]:
-    """The cells of a source, in batches. A row without an `id` gets `file:row`.
+def cells(source: Source, field: str, gold: str | None = None) -> Iterator[list[Cell]]:
+    """The cells of a source, in batches. A row without an `id` gets `file:row`; one without a `gold` has an empty one.
 
     Raises UserError when none of the first rows has the field, or when the source has no row.
     """
     seen = missing = 0
     names: set[str] = set()
-    for batch in source.batches(["id", field]):
-        found = _cells(batch, field)
+    for batch in source.batches(["id", field, *([gold] if gold else [])]):
+        found = _cells(batch, field, gold)
         names = names or _names(source, batch)
         seen += len(found)
         missing += sum(cell.bad is not None and cell.bad.reason == "missing_field" for cell in found)
@@ -73,11 +74,11 @@ def _nearest(field: str, names: set[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def _cells(batch: Batch, field: str) -> list[Cell]:
-    return [_cell(row, f"{batch.source}:{n}", field) for row, n in zip(batch.sound_rows(), batch.numbers, strict=True)]
+def _cells(batch: Batch, field: str, gold: str | None) -> list[Cell]:
+    return [_cell(row, f"{batch.source}:{n}", field, gold) for row, n in zip(batch.sound_rows(), batch.numbers, strict=True)]
 
 
-def _cell(row: dict[str, Any] | Bad, where: str, field: str) -> Cell:
+def _cell(row: dict[str, Any] | Bad, where: str, field: str, gold: str | None) -> Cell:
     if isinstance(row, Bad):
         return Cell(where, "", where, row)
     given = row.get("id", where)
@@ -90,7 +91,14 @@ def _cell(row: dict[str, Any] | Bad, where: str, field: str) -> Cell:
     if not isinstance(text, str):
         return Cell(name, "", where, Bad("wrong_type", f"{where}: {field!r} is {_kind(text)}, not text"))
     problem = _unusable(text)
-    return Cell(name, "", where, Bad(problem, f"{where}: {field!r} is {problem}")) if problem else Cell(name, text, where)
+    if problem:
+        return Cell(name, "", where, Bad(problem, f"{where}: {field!r} is {problem}"))
+    return Cell(name, text, where, gold=_gold(row, gold) if gold else "")
+
+
+def _gold(row: dict[str, Any], column: str) -> str:
+    value = row.get(column)
+    return "" if value is None else str(value)
 
 
 def _unusable(text: str) -> str:

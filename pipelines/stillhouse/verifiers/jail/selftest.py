@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.code import Code
 from stillhouse.verifiers.jail import attacks, rungs
 from stillhouse.verifiers.jail.client import Jail, KeeperLost
 from stillhouse.verifiers.jail.results import Ended, Limits
 from stillhouse.verifiers.jail.rungs import Rung
 
 _LIMITS = Limits(cpu_seconds=5, memory_mb=512, idle_seconds=5.0)
-_WAY_OUT = (
-    "Install bubblewrap or use Linux 6.7 or newer; or set verify.code.allow_unsafe_execution=true, and they can do anything that you can."
-)
+_WAY_OUT = "Install bubblewrap or use Linux 6.7 or newer; or give --allow-unsafe-execution, and they can do anything that you can."
 
 
 @contextmanager
@@ -47,18 +44,21 @@ def broken(rung: Rung) -> list[str]:
     return [title for title, ended in ends.items() if not held(ended)]
 
 
-def choose(settings: Code) -> Rung:
-    """The best rung that holds here. Raises UserError where none does and unsafe execution was not allowed by name."""
+def choose(wanted: str, unsafe: bool) -> Rung:
+    """The best rung that holds here, or the wanted one. Raises UserError where none does.
+
+    With `unsafe`, where no rung at all holds, the one without walls; a rung that holds is taken before that, wanted or not.
+    """
     tried = []
     for name, make in (("bubblewrap", rungs.bubblewrap), ("landlock", rungs.inner_jail)):
-        if settings.rung not in ("best", name):
+        if wanted not in ("best", name) and not unsafe:
             continue
         rung = make()
         why = "not available" if rung is None else _why_not(rung)
         if rung is not None and not why:
             return rung
         tried.append(f"{name}: {why}")
-    if settings.allow_unsafe_execution:
+    if unsafe:
         return rungs.unsafe()
     raise UserError(f"No isolation for model-written programs works here ({'; '.join(tried)}).", _WAY_OUT)
 
