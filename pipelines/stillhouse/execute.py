@@ -18,6 +18,7 @@ from stillhouse.progress import say
 from stillhouse.recipe import Recipe, load
 from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.stages.base import Input, Output, Step
+from stillhouse.stages.owed import Progress, progress
 from stillhouse.stages.plan import Plan, plan, within
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.contents import Contents
@@ -82,21 +83,34 @@ def opened(recipe: Path, overrides: list[str] | None, uri: str | None, unsafe: b
 
 
 @contextmanager
-def job(recipe: Recipe, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
-    """As `opened`, for a recipe that is loaded. Its actors, and the Ray that it started, end with it."""
+def job(recipe: Recipe, uri: str | None, unsafe: bool = False, keep: bool = False) -> Iterator[Job]:
+    """As `opened`, for a recipe that is loaded. Its actors, and the Ray that it started, end with it. keep: run.json stays as it is."""
     if recipe.cluster.address:
         check_secret_may_go(recipe.cluster.address, "Ray's token")
-    run = Run.at(uri or default_uri(recipe))
-    state = run.state()
-    contents = Contents(state.contents if state else {})
-    made = plan(recipe, contents, unsafe)
-    run.point(recipe, {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in made.steps.values()}, contents.known)
+    run, made, contents = _planned(recipe, uri, unsafe)
+    if not keep:
+        pointers = {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in made.steps.values()}
+        run.point(recipe, pointers, contents.known)
     with Actors() as actors:
         try:
             yield Job(run, made, actors, unsafe)
         finally:
             actors.close()
             leave()
+
+
+def _planned(recipe: Recipe, uri: str | None, unsafe: bool) -> tuple[Run, Plan, Contents]:
+    run = Run.at(uri or default_uri(recipe))
+    state = run.state()
+    contents = Contents(state.contents if state else {})
+    return run, plan(recipe, contents, unsafe), contents
+
+
+def planned(recipe: Path, overrides: list[str] | None, uri: str | None) -> list[Progress]:
+    """How far each step of a recipe is. Makes none of them."""
+    run, made, _ = _planned(load(recipe, overrides), uri, unsafe=False)
+    found = Job(run, made, Actors())
+    return [progress(step, found.artifact(step), found.committed(step), found.inputs(step)) for step in made.steps.values()]
 
 
 def groups(steps: list[Step]) -> list[list[Step]]:
@@ -143,8 +157,6 @@ def _guarded(job: Job, step: Step, log: Log, errors: list[BaseException]) -> Non
         make(job, step, log)
     except BaseException as error:
         errors.append(error)
-    finally:
-        job.ended(step)
 
 
 def make(job: Job, step: Step, log: Log = say, link: Callable[[str], None] | None = None) -> Manifest:
@@ -152,6 +164,13 @@ def make(job: Job, step: Step, log: Log = say, link: Callable[[str], None] | Non
 
     Raises UserError when an input is not committed, or when another process makes the very same step.
     """
+    try:
+        return _made(job, step, log, link)
+    finally:
+        job.ended(step)
+
+
+def _made(job: Job, step: Step, log: Log, link: Callable[[str], None] | None) -> Manifest:
     found = job.committed(step)
     if found is not None:
         say(f"{step.name}: already done ({_summary(found.counts)})")
@@ -159,15 +178,14 @@ def make(job: Job, step: Step, log: Log = say, link: Callable[[str], None] | Non
     for role, upstream in step.inputs.items():
         if role != step.follows and job.committed(job.plan.steps[upstream]) is None:
             raise UserError(f"The step {upstream!r} has not finished with this recipe.", f"Run it first: stillhouse stage {upstream}.")
-    address = job.plan.recipe.cluster.address
-    if address and step.stage.heavy:
-        told = run_job(address, step.name, job.run.uri, step.fingerprint, log, [FLAG] if job.unsafe else [])
-        if link:
-            link(told)
-        found = job.committed(step)
-        assert found is not None, "the job ended well and left no manifest"
-        return found
-    return make_here(job, step)
+    if not (job.plan.recipe.cluster.address and step.stage.heavy):
+        return make_here(job, step)
+    told = run_job(job.plan.recipe.cluster.address, step.name, job.run.uri, step.fingerprint, log, [FLAG] if job.unsafe else [])
+    if link:
+        link(told)
+    found = job.committed(step)
+    assert found is not None, "the job ended well and left no manifest"
+    return found
 
 
 def make_here(job: Job, step: Step) -> Manifest:

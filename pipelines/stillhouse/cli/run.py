@@ -1,89 +1,117 @@
-"""`stillhouse run-all`, `stage …`, `status`, `doctor`, `schema`: runs and what is known about them."""
+"""`stillhouse run-all`, `stage`, `plan`, `reverify`, `doctor`, `schema`: making a recipe's steps, and what they would cost."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stillhouse.progress import say
+from stillhouse.progress import console, say
 
 RecipeArgument = Annotated[Path, typer.Argument(help="The recipe, a YAML file (see configs/).")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key: --set train.epochs=2. Repeatable.")
 ]
-RunOption = Annotated[str | None, typer.Option("--run", help="The run's folder or s3://bucket/prefix. Default: data/runs/<name>-s<seed>.")]
-
+RunOption = Annotated[
+    str | None, typer.Option("--run", help="The run's folder or s3://bucket/prefix/runs/NAME. Default: data/runs/<name>-s<seed>.")
+]
 UnsafeOption = Annotated[
     bool,
     typer.Option(
         "--allow-unsafe-execution", help="Judge even where no walls can be built around what models wrote; it can then do anything you can."
     ),
 ]
-
-STAGE_HELP = {
-    "problems": "Load the problems, check every gold, hold some out.",
-    "sample": "Draw the teacher's traces.",
-    "baseline": "Score the base model on the held-out problems.",
-    "verify": "Judge every trace.",
-    "curate": "Turn verified traces into examples.",
-    "publish": "Write the dataset and its card; push them if asked.",
-    "train": "Distil the student with TRL SFT.",
-    "score": "Score the student on the held-out problems.",
-    "report": "Write report.html.",
-}
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:
     """Adds this module's commands."""
-    app.command("run-all", short_help="Run every stage of a recipe.")(run_all)
-    app.command(short_help="Show what of a run is committed.")(status)
+    app.command("run-all", short_help="Make every step of a recipe.")(run_all)
+    app.command(short_help="Make one step of a recipe.")(stage)
+    app.command(short_help="Say what of a recipe is done and what it would cost.")(plan)
+    app.command(short_help="Judge a run's traces under other settings.")(reverify)
     app.command(short_help="Say what is installed and what would fail.")(doctor)
     app.command(short_help="Print the JSON schema of a recipe.")(schema)
-    stages = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="Run one stage of a recipe; the stages before it must be committed."
-    )
-    for name, text in STAGE_HELP.items():
-        stages.command(name, help=text)(_stage_command(name))
-    app.add_typer(stages, name="stage", short_help="Run one stage of a recipe.")
 
 
-def _stage_command(name: str):  # type: ignore[no-untyped-def]
-    def command(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None, unsafe: UnsafeOption = False) -> None:
-        from stillhouse.execute import execute, opened
+def run_all(
+    recipe: RecipeArgument,
+    overrides: SetOption = None,
+    run: RunOption = None,
+    until: Annotated[str | None, typer.Option(help="The last step to make; `score/base` stands for all below it.")] = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Make every step of a recipe in this process, without Prefect; what is committed is not done again."""
+    from stillhouse.execute import finish, make_all, named, opened
 
-        with opened(recipe, overrides, run, unsafe) as target:
-            execute(name, target)
-
-    return command
-
-
-def run_all(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None, unsafe: UnsafeOption = False) -> None:
-    """Run every stage of a recipe in this process, without Prefect; what is committed is not done again."""
-    from stillhouse.execute import execute, finish, opened
-    from stillhouse.stages import STAGES
-
-    with opened(recipe, overrides, run, unsafe) as target:
-        for name in STAGES:
-            execute(name, target)
-        finish(target)
+    with opened(recipe, overrides, run, unsafe) as job:
+        if until:
+            named(job, until)
+        make_all(job, job.plan.until(until) if until else list(job.plan.steps.values()))
+        if not until:
+            finish(job)
 
 
-def status(run: Annotated[str, typer.Argument(help="A run's folder or URI.")]) -> None:
-    """Show which stages of a run are committed, with their counts and times."""
-    from stillhouse.manifest import Folder
-    from stillhouse.run import Run
-    from stillhouse.stages import STAGES
+def stage(
+    name: Annotated[str, typer.Argument(help="A step (`stillhouse plan RECIPE` lists them); `score/base` stands for all below it.")],
+    recipe: RecipeArgument,
+    overrides: SetOption = None,
+    run: RunOption = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Make one step of a recipe; the steps that it reads must be committed."""
+    from stillhouse.execute import make_all, named, opened
 
-    target = Run.open(run)
-    say(f"{target.recipe.name}, seed {target.recipe.seed}, in {target.store.uri}")
-    for name in STAGES:
-        fingerprint = target.stages.get(name)
-        found = Folder(target.store, name, fingerprint).manifest() if fingerprint else None
-        if found:
-            counts = ", ".join(f"{key} {value:,.6g}" for key, value in found.counts.items())
-            say(f"  {name:<9} done in {found.seconds:,.0f} s  {found.fingerprint}  {counts}")
-        else:
-            say(f"  {name:<9} {'started, not finished' if fingerprint else 'not started'}")
+    with opened(recipe, overrides, run, unsafe) as job:
+        make_all(job, named(job, name))
+
+
+def plan(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None, as_json: JsonOption = False) -> None:
+    """Say what of a recipe is committed, what is owed, and what that would cost in requests. Makes nothing.
+
+    A step whose inputs are not there yet cannot be counted.
+    """
+    from stillhouse.execute import planned
+
+    found = planned(recipe, overrides, run)
+    if as_json:
+        print(json.dumps([asdict(step) for step in found], indent=1))
+        return
+    from rich.table import Table
+
+    table = Table("step", "fingerprint", "state", "owed", "of", show_edge=False)
+    for step in found:
+        table.add_row(step.step, step.fingerprint, step.state, *("?" if n is None else f"{n:,}" for n in (step.owed, step.total)))
+    console.print(table, markup=False)
+    requests = [s.owed for s in found if s.unit == "requests"]
+    unknown = "" if None not in requests else ", and those of steps that cannot be counted yet"
+    say(f"to be drawn: {sum(n or 0 for n in requests):,} requests{unknown}")
+
+
+def reverify(
+    run: Annotated[str, typer.Argument(help="The run's folder or URI.")],
+    overrides: SetOption = None,
+    unsafe: UnsafeOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a run's traces again under other settings (--set verify.…), draw none, and say which verdicts changed.
+
+    The run itself stays as it is; the new verdicts are kept, so a run with those settings finds them.
+    """
+    from stillhouse.reverify import changes
+
+    found = changes(run, overrides or [], unsafe)
+    if as_json:
+        print(json.dumps([asdict(change) for change in found.changed], indent=1))
+        return
+    from rich.table import Table
+
+    table = Table("before", "after", "verdicts", "for example", show_edge=False)
+    for change in found.changed:
+        table.add_row(change.before, change.after, f"{change.verdicts:,}", change.example)
+    console.print(table, markup=False)
+    say(f"{found.same:,} of {found.total:,} verdicts are as before; {found.tokens:,} tokens were drawn")
 
 
 def doctor() -> None:

@@ -27,7 +27,7 @@ class JobFailed(Exception):
 
 
 def submission_id(uri: str, stage: str, fingerprint: str, attempt: int) -> str:
-    return f"stillhouse-{digest(uri, length=8)}-{stage}-{fingerprint}-{attempt}"
+    return f"stillhouse-{digest(uri, length=8)}-{stage.replace('/', '-')}-{fingerprint}-{attempt}"
 
 
 def run_job(address: str, stage: str, uri: str, fingerprint: str, log: Callable[[str], None], flags: Sequence[str] = ()) -> str:

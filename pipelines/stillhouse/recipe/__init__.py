@@ -68,6 +68,14 @@ def parse(tree: dict[str, Any], origin: str) -> Recipe:
         raise UserError(f"{origin}: " + "; ".join(_explain(e) for e in error.errors()[:5]) + ".") from error
 
 
+def overridden(recipe: Recipe, overrides: list[str], origin: str) -> Recipe:
+    """The recipe with `key.path=value` overrides over it. Raises UserError as `load` does."""
+    tree = recipe.model_dump(mode="json")
+    for override in overrides:
+        _override(tree, override)
+    return parse(tree, origin)
+
+
 def _override(tree: dict[str, Any], text: str) -> None:
     key, sep, value = text.partition("=")
     if not sep or not key:

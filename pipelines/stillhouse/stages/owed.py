@@ -19,22 +19,27 @@ State = Literal["committed", "owed", "not started"]
 
 @dataclass(frozen=True)
 class Progress:
-    """`total` counts requests for a sampling step, verdicts for a judging one, 1 for any other; None where it is not known yet."""
+    """`owed` of `total` requests, verdicts, or the step as a whole (`unit`); None where it is not known yet."""
 
     step: str
     fingerprint: str
     state: State
     owed: int | None
     total: int | None
+    unit: Literal["requests", "verdicts", "step"]
+
+
+_UNITS: dict[str, Literal["requests", "verdicts", "step"]] = {"sample": "requests", "verify": "verdicts"}
 
 
 def progress(step: Step, artifact: Artifact, manifest: Manifest | None, inputs: Inputs) -> Progress:
     """How far a step is. `manifest` is its own where it is committed."""
+    unit = _UNITS.get(step.stage.kind, "step")
     if manifest is not None:
-        return Progress(step.name, step.fingerprint, "committed", 0, _size(step, manifest))
+        return Progress(step.name, step.fingerprint, "committed", 0, _size(step, manifest), unit)
     total, owed = _counted(step, artifact, inputs)
     begun = owed is not None and total is not None and owed < total
-    return Progress(step.name, step.fingerprint, "owed" if begun else "not started", owed, total)
+    return Progress(step.name, step.fingerprint, "owed" if begun else "not started", owed, total, unit)
 
 
 def _size(step: Step, manifest: Manifest) -> int:

@@ -9,7 +9,6 @@ from stillhouse.errors import UserError
 from stillhouse.progress import say
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
-from stillhouse.report.card import dataset_card
 from stillhouse.stages.base import Inputs, Output, Stage
 
 
@@ -32,6 +31,8 @@ def config(recipe: Recipe) -> Config:
 
 
 def run(config: Config, inputs: Inputs, out: Output) -> None:
+    from stillhouse.report.card import dataset_card
+
     shards = inputs["curate"].manifest().tables["examples"].shards
     rows = sum(shard.rows for shard in shards)
     if not rows:

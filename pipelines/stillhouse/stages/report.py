@@ -2,7 +2,6 @@
 
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
-from stillhouse.report.page import render
 from stillhouse.stages.base import Inputs, Output, Stage
 
 
@@ -20,6 +19,8 @@ def config(recipe: Recipe) -> Config:
 
 
 def run(config: Config, inputs: Inputs, out: Output) -> None:
+    from stillhouse.report.page import render
+
     page = render(config, inputs).encode()
     out.add_bytes(page, "report.html")
     out.counts["bytes"] = len(page)

@@ -161,8 +161,10 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         with closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
                 committer.add(traces)
-                out.counts["bought"] += sum(trace.output_tokens for trace in traces)
-                bar.advance(len(traces), sum(trace.output_tokens for trace in traces))
+                tokens = sum(trace.output_tokens for trace in traces)
+                out.counts["bought"] += tokens
+                if traces:
+                    bar.advance(len(traces), tokens)
         committer.close()
 
 

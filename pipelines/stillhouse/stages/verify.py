@@ -128,7 +128,8 @@ def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, give
         with closing(verdicts(_how(config), cases, out.actors)) as found_now:
             for found in found_now:
                 committer.add(found)
-                bar.advance(len(found))
+                if found:
+                    bar.advance(len(found))
         committer.close()
 
 

@@ -41,7 +41,7 @@ def write_shard(store: Store, folder: str, table: pa.Table) -> Shard:
 
 
 def _group_rows(table: pa.Table) -> int:
-    bytes_per_row = max(1, table.nbytes // max(table.num_rows, 1))
+    bytes_per_row = max(1, int(table.nbytes) // max(int(table.num_rows), 1))
     return max(1, min(GROUP_ROWS, GROUP_BYTES // bytes_per_row))
 
 

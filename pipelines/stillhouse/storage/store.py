@@ -11,16 +11,20 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow.fs as pafs
 
 from stillhouse.errors import UserError
 from stillhouse.storage import atomic
+
+
+if TYPE_CHECKING:
+    from obstore.store import AzureStore, GCSStore, S3Store
 
 
 class Store(Protocol):
@@ -140,7 +144,9 @@ class ObjectStore:
 
     def __init__(self, uri: str) -> None:
         self.uri = without_credentials(uri.rstrip("/"))
+        self._given = uri.rstrip("/")
         self._fetched: dict[str, Path] = {}
+        self._fences: list[Callable[[], None]] = []
         try:
             self._fs, self._prefix = pafs.FileSystem.from_uri(uri.rstrip("/"))
         except (OSError, ValueError) as error:
@@ -178,9 +184,22 @@ class ObjectStore:
         with self._writing(path) as key:
             pafs.copy_files(str(source), key, source_filesystem=pafs.LocalFileSystem(), destination_filesystem=self._fs)
 
+    def objects(self) -> "S3Store | GCSStore | AzureStore":
+        """The same prefix through a client that can write conditionally, which pyarrow's cannot."""
+        from obstore.store import from_url
+
+        endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+        return from_url(self._given, client_options={"allow_http": endpoint.startswith("http://")})  # type: ignore[return-value]
+
+    def fence(self, check: Callable[[], None]) -> None:
+        """Has every later write ask `check` first, which raises once this process has lost what it held."""
+        self._fences.append(check)
+
     @contextmanager
     def _writing(self, path: str) -> Iterator[str]:
         """As `_reached`; a bucket that is not there is a UserError too."""
+        for check in self._fences:
+            check()
         try:
             with self._reached(path, "write") as key:
                 yield key

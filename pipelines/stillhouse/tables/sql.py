@@ -33,7 +33,7 @@ def parquet(files: list[str], schema: pa.Schema) -> str:
 
 def stream(opened: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
     """The rows of a query as they are made."""
-    reader: pa.RecordBatchReader = opened.execute(query).to_arrow_reader(BATCH_ROWS)
+    reader: pa.RecordBatchReader = opened.sql(query).to_arrow_reader(BATCH_ROWS)
     yield from reader
 
 

@@ -74,3 +74,16 @@ def needs_host(name: str, settings: Verify) -> bool:
 def runs_no_text(name: str, settings: Verify) -> bool:
     """Whether nothing in that verifier's worker needs to run a text as code."""
     return RUN_NO_TEXT.issuperset(_parts(name, settings))
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """The version of each named verifier. Raises UserError for one that does not exist."""
+    return {name: _class(name).version for name in names}
+
+
+def _class(name: str) -> type[Verifier]:
+    if name not in VERIFIERS:
+        raise _unknown(name, list(VERIFIERS))
+    module, _, cls = VERIFIERS[name].partition(":")
+    found: type[Verifier] = getattr(importlib.import_module(module), cls)
+    return found

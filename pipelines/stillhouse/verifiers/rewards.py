@@ -50,12 +50,12 @@ class VerifierReward:
         self._pool.close()
 
     def _pair(self, index: int, prompt: Any, completion: Any, columns: dict[str, Any]) -> tuple[Problem, Trace]:
-        answer = _cell(columns, "answer", index) or _cell(columns, "solution", index) or ""
+        gold = _cell(columns, "answer", index) or _cell(columns, "solution", index) or ""
         payload = _cell(columns, "payload", index) or "{}"
         problem = Problem(
             id=str(index),
             question=text_of(prompt),
-            answer=str(answer),
+            answer=str(gold),
             verifier=_cell(columns, "verifier", index) or self._verifier,
             payload=payload if isinstance(payload, str) else json.dumps(payload),
         )

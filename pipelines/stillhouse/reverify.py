@@ -1,0 +1,64 @@
+"""A run's traces under other verifier settings: what would change, without drawing a token and without touching the run."""
+
+from dataclasses import dataclass
+
+from stillhouse.errors import UserError
+from stillhouse.execute import Job, job, make_all
+from stillhouse.recipe import overridden
+from stillhouse.records import Verdict
+from stillhouse.storage import reading
+from stillhouse.storage.manifest import Manifest
+from stillhouse.storage.run import OpenRun
+from stillhouse.tables import sql
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many verdicts went from one outcome to another, with the trace of one of them."""
+
+    before: str
+    after: str
+    verdicts: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Every change, the verdicts that stayed, and the tokens that were drawn: none, unless the settings quarantine other problems."""
+
+    changed: list[Change]
+    same: int
+    total: int
+    tokens: int
+
+
+def changes(uri: str, overrides: list[str], unsafe: bool) -> Changes:
+    """Judges again and compares. Raises UserError for a run that has not been judged."""
+    before = OpenRun.at(uri)
+    if "verify" not in before.steps or before.steps["verify"].manifest() is None:
+        raise UserError(f"The run {uri} has not been judged yet.", "`stillhouse run-all RECIPE --until verify` does that.")
+    recipe = overridden(before.recipe, overrides, f"{uri}/run.json")
+    with job(recipe, uri, unsafe, keep=True) as after:
+        make_all(after, after.plan.until("verify"))
+        return _compared(before, after)
+
+
+def _compared(before: OpenRun, after: Job) -> Changes:
+    steps = after.plan.steps
+    manifests = (before.steps["verify"].manifest(), after.artifact(steps["verify"]).manifest())
+    old, new = (_verdicts(before, manifest) for manifest in manifests)
+    query = f"""
+        SELECT o.outcome AS before, n.outcome AS after, count(*) AS verdicts, min(n.trace_id) AS example
+        FROM ({old}) o JOIN ({new}) n ON n.trace_id = o.trace_id AND n.reading = o.reading GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+    """
+    with sql.connection() as connection:
+        rows = connection.execute(query).fetchall()
+    sample = after.artifact(steps["sample"]).manifest()
+    tokens = int(sample.counts.get("bought", 0)) if sample and sample.fingerprint != before.steps["sample"].fingerprint else 0
+    changed = [Change(*row) for row in rows if row[0] != row[1]]
+    return Changes(changed, sum(row[2] for row in rows if row[0] == row[1]), sum(row[2] for row in rows), tokens)
+
+
+def _verdicts(run: OpenRun, manifest: Manifest | None) -> str:
+    assert manifest is not None, "both were judged"
+    return reading.selection(run.run.store, manifest, "verdicts", Verdict)
