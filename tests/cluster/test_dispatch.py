@@ -125,7 +125,7 @@ def test_closing_cancels_what_is_in_the_workers(actors: Actors) -> None:
         events = dispatch(workers, iter(range(100)), str, WINDOW)
         while not int(str(workers[0].call("most"))):
             next(events)
-        events.close()  # type: ignore[attr-defined]
+        events.close()
         assert workers[0].call("dropped") == WINDOW
 
 

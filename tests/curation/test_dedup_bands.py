@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stillhouse import cluster
+from stillhouse.cluster.actors import Actors
+from stillhouse.cluster.session import join, leave
 from stillhouse.curation.dedup import dedup
 from stillhouse.curation.dedup.distributed import RayTasks, dedup_by_bands
 from stillhouse.errors import UserError
@@ -48,16 +49,17 @@ def test_bands_give_the_groups_of_one_machine(settings: Dedup) -> None:
 
 
 @pytest.fixture
-def ray() -> Iterator[None]:
-    cluster.join(Cluster(num_cpus=2))
-    yield
-    cluster.leave()
+def actors() -> Iterator[Actors]:
+    join(Cluster(num_cpus=2))
+    with Actors() as pool:
+        yield pool
+    leave()
 
 
-def test_bands_over_ray_give_the_same(ray: None) -> None:
+def test_bands_over_ray_give_the_same(actors: Actors) -> None:
     texts = corpus()
     ids = [f"t{i}" for i in range(len(texts))]
-    assert dedup_by_bands(ids, parts(texts, 60), Dedup(), RayTasks(2)) == dedup(ids, texts, Dedup())
+    assert dedup_by_bands(ids, parts(texts, 60), Dedup(), RayTasks(actors, 2)) == dedup(ids, texts, Dedup())
 
 
 def test_semantic_is_refused() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from stillhouse.cluster.actors import Actors
-from stillhouse.cluster.session import Session
 from stillhouse.engines.base import Ask, Reply
 from stillhouse.engines.checkpoints import local_path
+from stillhouse.cluster.session import Session
 from stillhouse.engines.prompts import Messages
 from stillhouse.engines.vllm import VllmServed
 from stillhouse.errors import UserError

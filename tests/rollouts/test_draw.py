@@ -14,8 +14,8 @@ from stillhouse.records import Request, Trace
 from stillhouse.rollouts.draw import Drawing, draw, roll_all
 from stillhouse.rollouts.worker import Roll
 
-SESSION = Session("", cpus=4, gpus=0)
 
+SESSION = Session("", cpus=4, gpus=0)
 
 def request(index: int) -> Request:
     return Request(f"t{index}", "p", "m", "plain", 16, index, seed=index)
@@ -58,7 +58,7 @@ def test_an_early_stop_frees_the_engine_for_the_next(actors: Actors) -> None:
     events = draw(Drawing(EchoServed(), Sampling()), asked(["wait"] * 50), actors, SESSION)
     for _ in range(30):
         assert next(events) == []
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert len(drawn(["a"], actors)) == 1
 
 

@@ -65,7 +65,8 @@ def dedup(
 
     stillhouse dedup traces.jsonl --field text --out kept.jsonl --decisions decisions.parquet
     """
-    from stillhouse import cluster
+    from stillhouse.cluster.actors import Actors
+    from stillhouse.cluster.session import connect, leave
     from stillhouse.curation.dedup.deduper import Deduper
     from stillhouse.curation.dedup.distributed import ByBands, RayTasks
     from stillhouse.curation.dedup.files import Files, dedup_files
@@ -81,12 +82,13 @@ def dedup(
     files = Files(inputs, field, out, decisions, against or [], against_field or field, gold)
     start = time.monotonic()
     if ray:
-        cluster.connect(ray)
+        connect(ray)
     try:
-        counted = dedup_files(files, settings, ByBands(settings, RayTasks(workers)) if ray else Deduper(settings, workers))
+        with Actors() as actors:
+            counted = dedup_files(files, settings, ByBands(settings, RayTasks(actors, workers)) if ray else Deduper(settings, workers))
     finally:
         if ray:
-            cluster.leave()
+            leave()
     _tell(counted, time.monotonic() - start)
     say(f"kept rows: {out}, decisions: {decisions}")
 

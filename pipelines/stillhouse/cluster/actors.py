@@ -145,7 +145,7 @@ class _Kept:
 
 
 class Actors:
-    """The actors of one process. Threads may share it. `close` ends them all.
+    """The actors of one process, on the cluster that it has joined. Threads may share it. `close` ends them all.
 
     `with actors.acquire("vllm …", ModelWorker, args, cpus=0.5, gpus=0) as workers: …`
     """

@@ -6,7 +6,7 @@ source; what a dead worker held is handed out again, a bounded number of times; 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -43,7 +43,7 @@ def dispatch(
     window: int,
     patience: float = PATIENCE_SECONDS,
     silence: float = SILENCE_SECONDS,
-) -> Iterator[Finished[R] | Failed[T] | Waiting]:
+) -> Generator[Finished[R] | Failed[T] | Waiting]:
     """Yields events until every item of the source has ended. Closing it cancels what is still in the workers.
 
     source: gives None when it has nothing at the moment; it is asked again soon. key: the item's own name, of which

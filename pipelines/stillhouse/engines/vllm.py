@@ -9,12 +9,15 @@ mode. A prompt that is too long for the model is answered with finish_reason "pr
 import asyncio
 import itertools
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
+
+from pydantic import ValidationError
 
 from stillhouse.cluster.session import Session
 from stillhouse.dialects import TAGS, parse
@@ -199,7 +202,14 @@ def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:
     # Seeded sampling on the CPU fails when a prompt is prefilled in chunks, so chunking is off there; the step's token
     # budget must then hold a whole prompt.
     budget = max(STEP_TOKENS, engine.max_model_len or _context(model))
-    return {**common, "enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": budget}
+    size = int(engine.kv_cache_gb * 2**30)
+    return {
+        **common,
+        "enforce_eager": True,
+        "enable_chunked_prefill": False,
+        "max_num_batched_tokens": budget,
+        "kv_cache_memory_bytes": size,
+    }
 
 
 def _context(model: str) -> int:
@@ -223,7 +233,7 @@ def _environment(engine: Engine, threads: int, gpu: bool) -> None:
     if gpu:
         os.environ["VLLM_BATCH_INVARIANT"] = "1" if engine.reproducible else "0"
     else:
-        os.environ["VLLM_CPU_KVCACHE_SPACE"] = str(max(1, round(engine.kv_cache_gb)))
+        os.environ.pop("VLLM_CPU_KVCACHE_SPACE", None)  # it would win over `kv_cache_gb`, in whole GiB
         os.environ["OMP_NUM_THREADS"] = str(threads)
 
 
@@ -239,10 +249,14 @@ def _told_in_one_line(model: str) -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> str:
-    """The line that says what is wrong: vLLM's errors hold it among advice and pydantic's frame."""
+    """The sentence that says what is wrong: vLLM's advice comes after it, pydantic's frame around it."""
     while error.__cause__ is not None:
         error = error.__cause__
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    of_pydantic = [line.split("[type=")[0] for line in lines if line.startswith("Value error, ") or "[type=" in line]
-    line = (of_pydantic or lines or [type(error).__name__])[0]
-    return line.removeprefix("Value error, ").strip().rstrip(".")
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        field = f"{first['loc'][0]} {first['input']!r}: " if first["loc"] else ""
+        text = field + first["msg"].removeprefix("Value error, ")
+    else:
+        text = str(error)
+    line = next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
+    return re.split(r"\.(?: (?=[A-Z])|$)", line)[0]

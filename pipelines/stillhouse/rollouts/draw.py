@@ -59,7 +59,7 @@ def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, sessi
 
 def roll_all(
     served: Served, source: Iterator[Roll | None], kind: type[R], actors: Actors, session: Session
-) -> Iterator[list[R] | Failed[Roll]]:
+) -> Generator[list[R] | Failed[Roll]]:
     """Runs rolls beside a model's engines, wherever the cluster has them; yields their results (of type `kind`) as they end.
 
     An empty list says that nothing has come for a moment. Users of the same model at the same time share its engines.

@@ -6,13 +6,14 @@ nothing. The limits: the driver holds all sketches (about as much as the text), 
 duplicates makes k² / 2 pairs, which one machine spares by uniting as it goes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
 
-from stillhouse.cluster import RESTARTED, Actor, spread
+from stillhouse.cluster.actors import Actors
+from stillhouse.cluster.tasks import TaskWorker, run_tasks
 from stillhouse.curation.dedup.deduper import Duplicate
 from stillhouse.curation.dedup.golds import gold_keys
 from stillhouse.curation.dedup.groups import KINDS, Groups, ranks, same_exact
@@ -36,22 +37,12 @@ class Executor(Protocol):
 class RayTasks:
     """Runs tasks on actors of the Ray cluster that this process has joined; a task whose actor dies is done again."""
 
-    def __init__(self, actors: int) -> None:
-        self._actors = [Actor(_Worker, (), 1, 0) for _ in range(actors)]
+    def __init__(self, actors: Actors, count: int) -> None:
+        self._actors, self._count = actors, count
 
     def map(self, function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
-        results: dict[int, Any] = {}
-        for index, items in spread(self._actors, list(enumerate(calls)), lambda actor, call: actor.stream("run", function, call)):
-            if items and items[-1] is not RESTARTED:
-                results[index] = items[-1]
-        return [results[i] for i in range(len(calls))]
-
-
-class _Worker:
-    """The actor's side: one call, one result."""
-
-    def run(self, function: Callable[..., Any], call: tuple[Any, ...]) -> Iterator[Any]:
-        yield [function(*call)]
+        with self._actors.acquire("dedup", TaskWorker, (), cpus=1, gpus=0, count=self._count) as workers:
+            return run_tasks(workers, function, calls)
 
 
 class ByBands:
