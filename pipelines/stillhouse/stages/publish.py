@@ -14,6 +14,7 @@ from stillhouse.recipe import Recipe
 from stillhouse.records import Example
 from stillhouse.report.card import dataset_card
 from stillhouse.stages.base import Context, Stage, plain
+from stillhouse.store import sha256
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
@@ -22,9 +23,15 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 
 def run(context: Context) -> dict[str, float]:
     examples = context.run.arrow("curate", "examples", Example)
+    if not examples.num_rows:
+        raise UserError(
+            "Curation left no example, and an empty dataset is not published.",
+            '`stillhouse sql RUN "select step, reason, count(*) from decisions group by all"` says why.',
+        )
     sink = io.BytesIO()
     pq.write_table(examples, sink, compression="zstd")
-    parts = {"data/train-00000-of-00001.parquet": sink.getvalue(), "README.md": dataset_card(context.run).encode()}
+    card = dataset_card(context.run, sha256(sink.getvalue()))
+    parts = {"data/train-00000-of-00001.parquet": sink.getvalue(), "README.md": card.encode()}
     for name, data in parts.items():
         context.add_bytes(data, f"dataset/{name}")
     counts: dict[str, float] = {"rows": examples.num_rows, "bytes": len(parts["data/train-00000-of-00001.parquet"])}

@@ -9,6 +9,7 @@ from stillhouse.errors import UserError
 from stillhouse.progress import Bar, say, track
 from stillhouse.recipe import Recipe
 from stillhouse.records import Example
+from stillhouse.report.markdown import front_matter, public_name, text
 from stillhouse.stages.base import Context, Stage, plain
 
 CIRCUMSTANCES = ("micro_batch_size", "save_steps", "student")
@@ -71,10 +72,13 @@ def _report(event: dict[str, float], bar: Bar, counts: dict[str, float]) -> None
 
 
 def _card(recipe: Recipe, counts: dict[str, float]) -> str:
+    base = public_name(recipe.train.student.path)
+    settings = {**plain(recipe.train), "student": {**plain(recipe.train.student), "path": base}}
+    metadata = {"base_model": base, "library_name": "transformers", "tags": ["stillhouse", "sft", "trl"]}
     return (
-        f"---\nbase_model: {recipe.train.student.path}\nlibrary_name: transformers\ntags: [stillhouse, sft, trl]\n---\n"
-        f"# {recipe.name}: student\n\nFine-tuned with TRL SFT by Stillhouse on {counts['examples']:.0f} verified examples.\n\n"
-        f"```json\n{json.dumps(plain(recipe.train), indent=1)}\n```\n"
+        f"{front_matter(metadata)}# {text(recipe.name)}: student\n\n"
+        f"Fine-tuned with TRL SFT by Stillhouse on {counts['examples']:.0f} verified examples.\n\n"
+        f"```json\n{json.dumps(settings, indent=1)}\n```\n"
     )
 
 
