@@ -6,7 +6,9 @@ A missing or unclosed tag is recorded in the form, never repaired: what was not 
 import re
 from dataclasses import dataclass
 
-TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<thinking>", "</thinking>"))
+# The one list of think tags: splitting, reading answers and hygiene all go by it.
+TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<thinking>", "</thinking>"), ("<thought>", "</thought>"))
+OPENING, CLOSING = (re.compile("|".join(re.escape(pair[side]) for pair in TAGS), re.IGNORECASE) for side in (0, 1))
 _HARMONY = re.compile(r"<\|channel\|>(\w+)(?: [^<]*)?<\|message\|>(.*?)(?=<\|end\|>|<\|return\|>|<\|start\|>|<\|channel\|>|\Z)", re.DOTALL)
 
 
@@ -27,6 +29,13 @@ def parse(text: str) -> Parsed:
         if opening in text or closing in text:
             return _tagged(text, opening, closing)
     return Parsed("", text.strip(), "none")
+
+
+def answer_part(text: str) -> str:
+    """What follows the last think part that is still in a text; empty where that part never ends."""
+    closes = list(CLOSING.finditer(text))
+    rest = text[closes[-1].end() :] if closes else text
+    return "" if OPENING.search(rest) else rest
 
 
 def _tagged(text: str, opening: str, closing: str) -> Parsed:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from stillhouse.recipe.verification import Verify
 from stillhouse.recipe.verifiers import Compose, Part
 from stillhouse.verifiers import grade
+from stillhouse.verifiers.math import VERSION
 
 ROWS: list[Any] = [
     {"id": "a", "verifier": "math", "answer": "1/2", "response": "<think>\\boxed{7}</think> so \\boxed{0.5}"},
@@ -45,7 +46,7 @@ def test_composed_verifiers() -> None:
     rows = [{"id": m, "verifier": m, "answer": "3", "response": "\\boxed{3}"} for m in ("all", "any", "first")]
     results = list(grade(rows, settings=settings))
     assert [(r["outcome"], r["score"]) for r in results] == [("wrong", 0.75), ("correct", 0.75), ("correct", 1.0)]
-    assert results[0]["version"] == "all(math-3,format-1)"
+    assert results[0]["version"] == f"all(math-{VERSION},format-1)"
 
 
 def test_command_line_jsonl_and_parquet(tmp_path: Path) -> None:

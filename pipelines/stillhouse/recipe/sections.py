@@ -171,9 +171,9 @@ class Scoring(Section):
 class Publish(Section):
     """Where the dataset goes. Without `repo_id` it stays in the run's folder."""
 
-    repo_id: str | None = None
+    repo_id: str | None = Field(None, pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]*[\w]$", max_length=96, description="ORG/NAME on the Hub.")
     private: bool = True
-    license: str = "unknown"
+    license: str = Field("unknown", pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", description="The Hub's short name of it, such as apache-2.0.")
 
 
 class Cluster(Section):

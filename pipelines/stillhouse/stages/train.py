@@ -10,6 +10,7 @@ from stillhouse.progress import Bar, say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Cluster, Train
+from stillhouse.report.markdown import front_matter, public_name, text
 from stillhouse.stages.base import Inputs, Output, Stage
 
 
@@ -75,10 +76,13 @@ def _report(event: dict[str, float], bar: Bar, counts: dict[str, float]) -> None
 
 
 def _card(config: Config, counts: dict[str, float]) -> str:
+    base = public_name(config.base)
+    settings = {**dict(identity(config.train)), "student": base}
+    metadata = {"base_model": base, "library_name": "transformers", "tags": ["stillhouse", "sft", "trl"]}
     return (
-        f"---\nbase_model: {config.base}\nlibrary_name: transformers\ntags: [stillhouse, sft, trl]\n---\n"
-        f"# {config.name}: student\n\nFine-tuned with TRL SFT by Stillhouse on {counts['examples']:.0f} verified examples.\n\n"
-        f"```json\n{json.dumps(identity(config.train), indent=1)}\n```\n"
+        f"{front_matter(metadata)}# {text(config.name)}: student\n\n"
+        f"Fine-tuned with TRL SFT by Stillhouse on {counts['examples']:.0f} verified examples.\n\n"
+        f"```json\n{json.dumps(settings, indent=1)}\n```\n"
     )
 
 

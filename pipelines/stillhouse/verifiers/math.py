@@ -10,10 +10,10 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.equal import compare, warm_up
-from stillhouse.verifiers.final_answer import Found, final_answer, lenient_answer
+from stillhouse.verifiers.final_answer import Found, final_answer, lenient_answer, why_none
 from stillhouse.verifiers.unanswered import unanswered
 
-VERSION = "3"
+VERSION = "4"
 _remembered = lru_cache(maxsize=50_000)(compare)
 
 
@@ -44,7 +44,7 @@ class Math:
         if not gold:
             return Judgement("unverifiable", 0.0, found.text if found else "", "gold: empty")
         if found is None or not found.text.strip():
-            return unanswered("", lambda: self._leniently_right(gold, trace.response))
+            return unanswered(why_none(trace.response), lambda: self._leniently_right(gold, trace.response))
         result = _remembered(gold, found.text.strip())
         return Judgement(result.outcome, 1.0 if result.outcome == "correct" else 0.0, found.text, f"{found.how}: {result.reason}")
 
@@ -62,7 +62,7 @@ def gold_text(answer: str) -> str:
     """A gold answer without the marks that datasets put around it (`#### 18`, a box, a whole solution)."""
     found = final_answer(answer)
     return (
-        (found.text if found is not None and found.how in ("box", "hashes", "tag", "phrase") else answer).strip().removeprefix("# ").strip()
+        (found.text if found is not None and found.how in ("box", "hashes", "tag", "label") else answer).strip().removeprefix("# ").strip()
     )
 
 

@@ -1,24 +1,21 @@
 """The final answers that a text states, as plain strings fit for comparison.
 
-Only explicit statements count (a box, "the answer is …"): what a text merely mentions is not its answer.
+Statements are read by the verifiers' reader (boxes and labels): what a text merely mentions is not its answer.
 """
 
 import re
 from fractions import Fraction
 
-_BOX = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_STATED = re.compile(
-    r"\b(?:final\s+answer|the\s+answer|answer)\s*(?:is|should\s+be|must\s+be|would\s+be|=|:)\s*:?\s*\**\s*\$?([^\n$*]{1,60}?)\$?\**\s*(?:[.;!?](?:\s|$)|\n|$)",
-    re.IGNORECASE,
-)
+from stillhouse.verifiers.final_answer import statements
+
 _FRAC = re.compile(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:/\d+)?")
 
 
 def stated(text: str) -> list[tuple[int, str]]:
     """Every explicit answer with the place where its statement ends, in order."""
-    found = [(m.end(), m.group(1)) for pattern in (_BOX, _STATED) for m in pattern.finditer(text)]
-    return [(end, plain(answer)) for end, answer in sorted(found) if plain(answer)]
+    found = [(statement.end, plain(statement.text)) for statement in statements(text)]
+    return [(end, answer) for end, answer in found if answer]
 
 
 def plain(answer: str) -> str:

@@ -3,16 +3,16 @@
 import polars as pl
 
 from stillhouse.curation.base import Result, dropped
+from stillhouse.dialects import CLOSING, OPENING
 from stillhouse.recipe.steps import Format
 
-_OPEN, _CLOSE = r"<think>|\[THINK\]", r"</think>|\[/THINK\]"
+_TAG = "(?i)" + "|".join(pattern.pattern for pattern in (OPENING, CLOSING))
 
 
 def run(rows: pl.DataFrame, settings: Format, seed: int) -> Result:
     """Reasons: truncated, empty_response, empty_think, stray_tag, or think_<format> (think_none, think_unclosed, …)."""
     form, finish = pl.col("format").fill_null("unknown"), pl.col("finish_reason").fill_null("unknown")
     think, response = pl.col("reasoning").fill_null(""), pl.col("response").fill_null("")
-    tag = f"{_OPEN}|{_CLOSE}"
     reason = (
         pl.when(~finish.is_in(settings.finish))
         .then(pl.lit("truncated"))
@@ -22,7 +22,7 @@ def run(rows: pl.DataFrame, settings: Format, seed: int) -> Result:
         .then(pl.lit("empty_response"))
         .when((form == "think") & (think.str.strip_chars() == ""))
         .then(pl.lit("empty_think"))
-        .when(think.str.contains(tag) | response.str.contains(tag))
+        .when(think.str.contains(_TAG) | response.str.contains(_TAG))
         .then(pl.lit("stray_tag"))
     )
     return Result(dropped(rows, reason, pl.lit("finish_reason=") + finish + pl.lit(", format=") + form))

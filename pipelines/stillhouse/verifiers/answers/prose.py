@@ -8,24 +8,40 @@ not stated. Limit: English.
 
 import re
 
-_VALUE = r"(?:-?\$?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?%?|-?\\frac\s*\{-?\d+\}\s*\{\d+\})"
-_NUMBER = re.compile(rf"(?<![\w.^_{{]){_VALUE}(?![\w^_])")
+from stillhouse.verifiers.answers.language import DENIED, MEASURED_BY, ONLY_NOT, SCALES_AFTER
+from stillhouse.verifiers.answers.units import known
+
+_VALUE = (
+    r"(?:[-−]?[$€£]?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?%?|-?\.\d+"
+    r"|-?\\[dt]?frac\s*(?:\{-?\d+\}\s*\{\d+\}|\d\d))"
+)
+_NUMBER = re.compile(rf"(?<![A-Za-z0-9_.^{{])(?:{_VALUE})(?![A-Za-z0-9_^]|\.\d)")
 _FINAL = re.compile(
     rf"\b(?:is|are|was|equals|be)\s+(?:therefore\s+|thus\s+)?({_VALUE})\$?(?:\s+[A-Za-z]+){{0,3}}$"
     rf"|(?<!than )\ba\s+(?:total|sum|profit|loss|difference|average)\s+of\s+({_VALUE})\$?(?:\s+[A-Za-z]+){{0,6}}$"
 )
-_CLAUSE_END = re.compile(r"[.;:!?](?=\s|$)|\b(?:however|therefore|so|(?<!anything )but|thus|hence)\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b(?:not|never|cannot|neither|nor|incorrect|wrong|false|impossible)\b|n't\b", re.IGNORECASE)
-# "The only value that x cannot have is 2" states 2.
-_ONLY_NOT = re.compile(r".*\bonly\b.*\b(?:not|never|cannot)\b.*\b(?:is|are)\s+[\\$(\s]*", re.IGNORECASE | re.DOTALL)
-_MEASURED_BY = re.compile(
-    r"\b(?:(?<!no )(?:less|fewer|more|greater|smaller|larger|higher|lower|other)\s+than|anything\s+but|except(?:\s+for)?|unless"
-    r"|half(?:\s+of)?|twice|thrice|double|triple|a\s+(?:third|quarter)\s+of)\s+[\\$(\s]*$",
-    re.IGNORECASE,
-)
+_CLAUSE_END = re.compile(r"[.;:!?](?=\s|$)|[。；！？，]|\b(?:however|therefore|so|(?<!anything )but|thus|hence)\b", re.IGNORECASE)
+_LEADING = re.compile(rf"{_VALUE}(?![A-Za-z0-9_^]|\.\d)")
+# Behind a number: a calculation or formula, a list ("3, 5", "3 and 5 apples"), a denial of it ("5 is wrong").
+_GOES_ON = re.compile(r"\s*(?:[-+*/=^<>:!\\(|&~≈×÷±]|[,;]\s*[-$\\(\d]|(?:is|was|are)\s+(?:not|wrong|incorrect|false)\b)")
+_FURTHER = re.compile(r"(?:\s+[A-Za-z]+){0,3}\s*,?\s+(?:and|or)\s+(?:[A-Za-z]+\s+)?[$\\(]?-?\d|\s*(?:to|through)\s+\$?\d")
+_WORD_BEHIND = re.compile(r"\s*(?P<unit>[%°]|[A-Za-z]+)")
 _PLAIN_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _FORMULA = re.compile(r"(?<!\\)\$\$?(?P<dollars>[^$]+)\$\$?|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]", re.DOTALL)
 MAX_CHARS = 20_000
+
+
+def leading_value(text: str) -> str | None:
+    """The number that opens a text that goes on in words, with its unit where the next word is one.
+
+    None where the text opens with anything else, or where what follows calculates, lists, scales or denies.
+    """
+    match = _LEADING.match(text)
+    rest = text[match.end() :].rstrip(" .") if match else ""
+    if match is None or SCALES_AFTER.match(rest) or _GOES_ON.match(rest) or _FURTHER.match(rest):
+        return None
+    unit = _WORD_BEHIND.match(rest)
+    return match.group() + (unit.group() if unit and (known(unit["unit"]) or unit["unit"] in "%°") else "")
 
 
 def is_prose(text: str) -> bool:
@@ -38,23 +54,30 @@ def only_formula(text: str) -> str | None:
     if not ("$" in text or "\\" in text) or not is_prose(text):
         return None
     first = _FORMULA.search(text)
-    if first is None or re.search(r"[\d$\\]", text[: first.start()] + text[first.end() :]) or not _stated(text, first):
+    if first is None or re.search(r"[\d$\\]", text[: first.start()] + text[first.end() :]) or not _stated(text, first.span()):
         return None
     return first["dollars"] or first["round"] or first["square"]
 
 
-def conclusion(text: str) -> str | None:
-    """The sentence's value, or None where it states none or several."""
-    text = text[:MAX_CHARS].strip().rstrip(".")
+def conclusion(text: str, sentence: str = "") -> str | None:
+    """The value of a sentence (or of a part of one), or None where it states none or several."""
+    text = text[:MAX_CHARS].strip().rstrip(".。")
+    if sentence and not _stated(sentence, _within(sentence, text)):
+        return None
     equals = text.rfind("=") + 1
     numbers = list(_NUMBER.finditer(text, equals))
     found = [_bare(number.group()) for number in numbers]
     # The result of the last calculation, alone or said again at the end: "= $284. So, 2 years cost $284."
     repeated = bool(found) and (len(set(found)) == 1 or (bool(equals) and found[-1] == found[0]))
-    if repeated and (not equals or _opens_with(text[equals:], found[0])) and all(_stated(text, number) for number in numbers):
+    if repeated and (not equals or _opens_with(text[equals:], found[0])) and all(_stated(text, number.span()) for number in numbers):
         return found[0]
     final = _FINAL.search(text)
-    return _bare(text[slice(*_span(final))]) if final and _stated(text, final) else None
+    return _bare(text[slice(*_span(final))]) if final and _stated(text, _span(final)) else None
+
+
+def _within(sentence: str, part: str) -> tuple[int, int]:
+    at = max(sentence.find(part), 0)
+    return at, at + len(part)
 
 
 def _span(found: re.Match[str]) -> tuple[int, int]:
@@ -62,19 +85,19 @@ def _span(found: re.Match[str]) -> tuple[int, int]:
     return found.span(found.lastindex or 0)
 
 
-def _stated(text: str, found: re.Match[str]) -> bool:
-    """Whether the value's own clause neither denies it nor only measures by it."""
-    first, last = _span(found)
+def _stated(text: str, span: tuple[int, int]) -> bool:
+    """Whether the value's own clause neither denies it, nor only measures by it, nor scales it."""
+    first, last = span
     ends = list(_CLAUSE_END.finditer(text))
     start = max((end.end() for end in ends if end.end() <= first), default=0)
     stop = min((end.start() for end in ends if end.start() >= last), default=len(text))
-    if _MEASURED_BY.search(text[start:first]):
+    if MEASURED_BY.search(text[start:first]) or SCALES_AFTER.match(text, last):
         return False
-    return not _DENIED.search(text, start, stop) or bool(_ONLY_NOT.fullmatch(text[start:first]))
+    return not DENIED.search(text, start, stop) or bool(ONLY_NOT.fullmatch(text[start:first]))
 
 
 def _bare(number: str) -> str:
-    return number.replace("$", "").strip()
+    return re.sub(r"[$€£\s]", "", number).replace("−", "-") if "frac" not in number else number.strip()
 
 
 def _opens_with(tail: str, value: str) -> bool:

@@ -10,6 +10,9 @@ from stillhouse.verifiers.answers.units import NONE, known, read_unit
 
 _MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
 _TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<unit>[A-Za-z°¢€£][^\\=<>|]*)$", re.DOTALL)
+# Words right behind a number that neither are a unit nor change it: "480 a week", "2400 in total".
+_FILLER = re.compile(r"(?:a|an|per|each|every|in|on|for|total|altogether|overall|left|remaining)\b[A-Za-z ]*", re.IGNORECASE)
+_HOUR = re.compile(r"(\d{1,2}):00\s*(?:[ap]\.?\s?m\.?|o'clock)", re.IGNORECASE)
 _ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+place)?")
 
 
@@ -18,6 +21,9 @@ def read_quantity(text: str) -> Quantity:
     ordinal = _ORDINAL.fullmatch(text)
     if ordinal:
         return Quantity(read(ordinal.group(1)))
+    hour = _HOUR.fullmatch(text)
+    if hour:
+        return Quantity(read(hour.group(1)))
     money = _MONEY.match(text)
     if money:
         unit = read_unit({"$": "dollars", "€": "€", "£": "£"}[money.group(2)])
@@ -39,6 +45,8 @@ def _with_tail(text: str) -> Quantity | None:
     match = _TAIL.match(text)
     if not match:
         return None
+    if match["gap"] and _FILLER.fullmatch(match["unit"].strip(" .")):
+        return Quantity(read(match["value"]))
     scale, _, rest = match["unit"].partition(" ")
     power = SCALES.get(scale.lower().rstrip("s")) if match["gap"] else None
     if power is not None:
