@@ -33,6 +33,7 @@ class Writer:
 
     run: Run
     steps: dict[str, Pointer] = field(default_factory=dict)
+    ledgers: int = 0
 
     def step(self, name: str, kind: str, tables: dict[str, list[Any]], shared: dict[str, tuple[str, list[Any]]] | None = None, **more: Any) -> None:
         """Commits a step. `shared` tables lie in a ledger, each with the step's table that names its rows and rows of others."""
@@ -40,7 +41,8 @@ class Writer:
         made = {table: Table(shards=self._shards(artifact.path, table, rows)) for table, rows in tables.items()}
         ledgers = {}
         for table, (keys, rows) in (shared or {}).items():
-            ledger = Ledger(self.run.store, table, digest(kind, name, length=8), RECORDS[table])
+            self.ledgers += 1
+            ledger = Ledger(self.run.store, table, digest(self.ledgers, len(self.steps), length=8), RECORDS[table])
             if rows:
                 ledger.append(to_table(rows, RECORDS[table]))
             made[table], ledgers[table] = Table(shards=ledger.shards(), keys=keys), ledger.path

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from stillhouse.query.committed import Committed
 from stillhouse.records import Decision, Example, Funnel, Problem, Request, Review, Trace, Verdict, arrow_schema
@@ -54,11 +53,6 @@ def rows(connection: duckdb.DuckDBPyConnection, text: str, *parameters: object) 
 def value(connection: duckdb.DuckDBPyConnection, text: str, *parameters: object) -> Any:
     """The one value that a query of ours comes to."""
     return rows(connection, text, *parameters)[0][0]
-
-
-def batches(connection: duckdb.DuckDBPyConnection, text: str, *parameters: object) -> Iterator[pa.RecordBatch]:
-    """The rows of one of our own queries, as they are made."""
-    yield from connection.execute(text, list(parameters)).to_arrow_reader(sql.BATCH_ROWS)
 
 
 def _rows(committed: Committed, table: str, record: type[Any]) -> str:

@@ -38,9 +38,13 @@ def parquet(files: list[str], schema: pa.Schema) -> str:
     return f"SELECT {columns} WHERE false"
 
 
-def stream(opened: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a query as they are made."""
-    yield from opened.execute(query).to_arrow_reader(BATCH_ROWS)
+def stream(opened: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as they are made: DuckDB holds a few batches and not the result.
+
+    The query runs on a cursor of its own, so that the connection may be asked something else meanwhile.
+    """
+    with opened.cursor() as cursor:  # `sql` streams; `execute` would make the whole result first
+        yield from cursor.sql(query, params=list(parameters)).to_arrow_reader(BATCH_ROWS)
 
 
 def quoted(text: str) -> str:
