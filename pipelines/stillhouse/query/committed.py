@@ -19,6 +19,10 @@ class Part(Protocol):
     def manifest(self) -> Manifest: ...
 
 
+Inputs = Mapping[str, Part]
+"""A step's inputs, by the names of the steps that made them."""
+
+
 @dataclass(frozen=True)
 class Committed:
     """The finished steps that a reader may see. A step that is not among them has no rows in any table."""
@@ -27,7 +31,7 @@ class Committed:
     steps: dict[str, Manifest]
 
     @classmethod
-    def of(cls, inputs: Mapping[str, Part]) -> "Committed":
+    def of(cls, inputs: Inputs) -> "Committed":
         """The inputs of a step, whose roles are the steps' names. Raises UserError where one has not finished."""
         store = next(iter(inputs.values())).artifact.store
         return cls(store, {name: part.manifest() for name, part in inputs.items()})

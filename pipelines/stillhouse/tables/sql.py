@@ -14,7 +14,8 @@ MEMORY = "1GB"
 BATCH_ROWS = 8_192
 
 
-SETTINGS = {
+Settings = dict[str, str | bool | int | float | list[str]]
+SETTINGS: Settings = {
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -25,7 +26,7 @@ SETTINGS = {
 def connection(memory: str = MEMORY, spills: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own, in memory; it installs and loads nothing, and spills into a temporary folder if it may."""
     with tempfile.TemporaryDirectory(prefix="stillhouse-sql-") as folder:
-        settings = {**SETTINGS, "memory_limit": memory, "temp_directory": folder if spills else ""}
+        settings: Settings = {**SETTINGS, "memory_limit": memory, "temp_directory": folder if spills else ""}
         with duckdb.connect(config=settings) as opened:
             yield opened
 
@@ -44,7 +45,8 @@ def stream(opened: duckdb.DuckDBPyConnection, query: str, *parameters: object) -
     The query runs on a cursor of its own, so that the connection may be asked something else meanwhile.
     """
     with opened.cursor() as cursor:  # `sql` streams; `execute` would make the whole result first
-        yield from cursor.sql(query, params=list(parameters)).to_arrow_reader(BATCH_ROWS)
+        reader: pa.RecordBatchReader = cursor.sql(query, params=list(parameters)).to_arrow_reader(BATCH_ROWS)
+        yield from reader
 
 
 def quoted(text: str) -> str:
