@@ -35,7 +35,9 @@ class Writer:
     steps: dict[str, Pointer] = field(default_factory=dict)
     ledgers: int = 0
 
-    def step(self, name: str, kind: str, tables: dict[str, list[Any]], shared: dict[str, tuple[str, list[Any]]] | None = None, **more: Any) -> None:
+    def step(
+        self, name: str, kind: str, tables: dict[str, list[Any]], shared: dict[str, tuple[str, list[Any]]] | None = None, **more: Any
+    ) -> None:
         """Commits a step. `shared` tables lie in a ledger, each with the step's table that names its rows and rows of others."""
         artifact = Artifact(self.run.store, kind, digest(name, length=16))
         made = {table: Table(shards=self._shards(artifact.path, table, rows)) for table, rows in tables.items()}
@@ -79,7 +81,9 @@ def trace(asked: Request, response: str) -> Trace:
 
 
 def verdict(of: Trace, outcome: str, reading: str = "plain", reason: str = "") -> Verdict:
-    return Verdict(of.id, "math", "3", outcome, float(outcome == "correct"), of.response, reason, 0.1, "namespaces", reading, f"v{reading[0]}{of.id}")  # type: ignore[arg-type]
+    return Verdict(
+        of.id, "math", "3", outcome, float(outcome == "correct"), of.response, reason, 0.1, "namespaces", reading, f"v{reading[0]}{of.id}"
+    )  # type: ignore[arg-type]
 
 
 def sampled(writer: Writer, step: str, problems: list[Problem], model: str, samples: int, config: dict[str, Any]) -> list[Trace]:

@@ -6,7 +6,7 @@ import pytest
 
 import small_run
 from stillhouse.errors import UserError
-from stillhouse.query.ask import opened, query
+from stillhouse.query.ask import asked, opened, query
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import RECORDS, connect, value
 from stillhouse.storage.run import Run
@@ -50,14 +50,23 @@ def test_a_step_that_is_not_committed_has_no_rows(tmp_path: Path) -> None:
         "DELETE FROM decisions",
         "SELECT 1; DROP VIEW traces",
         "COPY (SELECT 1) TO '{shard}'",
-        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{shard}'",
-        "EXPLAIN DROP VIEW traces",
         "SELECT * FROM read_text('/etc/passwd')",
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM 'https://example.com/x.parquet'",
         "SET enable_external_access = true",
         "ATTACH '/tmp/x.db'",
         "INSTALL httpfs",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN COPY (SELECT 1) TO '{shard}'",
+        "explain analyze\n copy (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN ANALYZE/**/COPY (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "/**/EXPLAIN ANALYZE COPY (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN (ANALYZE) COPY (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN ANALYZE SELECT 1; COPY (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN ANALYZE EXPLAIN ANALYZE COPY (SELECT 1) TO '{shard}' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN ANALYZE DELETE FROM decisions",
+        "PRAGMA memory_limit='100GB'",
+        "CALL enable_logging()",
         "SELECT * FROM nothing_here",
         "SELEC 1",
         "",
@@ -71,20 +80,38 @@ def test_a_query_can_only_read_the_run(run: Committed, sql: str) -> None:
     assert shard.read_bytes() == before
 
 
-def test_a_select_is_explained(run: Committed) -> None:
+@pytest.mark.parametrize(
+    "sql", ["EXPLAIN SELECT * FROM traces", "explain analyze\tSELECT count(*) FROM traces", "SHOW TABLES", "FROM traces"]
+)
+def test_a_query_may_read_and_explain_reading(run: Committed, sql: str) -> None:
     with opened(run) as connection:
-        assert query(connection, "explain  analyze SELECT count(*) FROM traces")[1]
+        assert query(connection, sql)[1]
 
 
-def test_a_query_that_takes_too_much_is_one_line(run: Committed) -> None:
-    from stillhouse.query.ask import asked
+HEAVY = "SELECT count(*) FROM range(100000000000) a(x) WHERE x % 7 = hash(x) % 3"
 
-    endless = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE hash(a.range, b.range) = 1"
-    with opened(run) as connection, pytest.raises(UserError, match="longer than 0.2 seconds"), asked(connection, endless, seconds=0.2):
-        pass
-    large = "SELECT string_agg(repeat('x', 1000000), '' ORDER BY range) FROM range(100000)"
-    with opened(run, memory_gb=0.3) as connection, pytest.raises(UserError, match="more memory"):
-        query(connection, large)
+
+@pytest.mark.parametrize("sql", [HEAVY, "SELECT * FROM range(100000000000)"])
+def test_a_query_that_takes_too_long_is_one_line(run: Committed, sql: str) -> None:
+    with (
+        opened(run) as connection,
+        pytest.raises(UserError, match=r"longer than 0\.2 seconds"),
+        asked(connection, sql, seconds=0.2) as (_, rows),
+    ):
+        sum(1 for _ in rows)
+
+
+@pytest.mark.parametrize("sql", ["SELECT list(x) FROM range(1000000000) a(x)", "SELECT repeat('a', 1000000000) FROM range(9)"])
+def test_a_query_that_needs_too_much_memory_is_one_line_and_spills_nothing(
+    run: Committed, sql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    with opened(run, memory_gb=0.3) as connection:
+        with pytest.raises(UserError, match="more memory"):
+            query(connection, sql)
+        assert query(connection, "SELECT 1")[1] == [(1,)]
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_cut_shard_is_refused(run: Committed) -> None:

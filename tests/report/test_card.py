@@ -68,7 +68,11 @@ def test_two_runs_datasets_are_never_mistaken_for_one_another(tmp_path: Path) ->
         writer = small_run.Writer(Run.at(str(tmp_path / place / "runs" / "tiny")))
         small_run.teacher_part(writer)
         traces = small_run.sampled(writer, "sample", small_run.TRAINING, small_run.TEACHER, 3, {})
-        examples = [small_run.Example(f"e{t.id}", t.problem_id, t.id, [{"role": "user", "content": "q"}], "4", "", None, 3) for t in traces if t.index == keep]
+        examples = [
+            small_run.Example(f"e{t.id}", t.problem_id, t.id, [{"role": "user", "content": "q"}], "4", "", None, 3)
+            for t in traces
+            if t.index == keep
+        ]
         writer.step(f"curate-{place}", "curate", {"examples": examples})
         run = small_run.OpenRun.at(writer.run.uri)
         found = parts(run)

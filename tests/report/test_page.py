@@ -19,7 +19,17 @@ class Heading:
 
 def test_a_finished_run_has_every_part(finished: dict[str, Any]) -> None:
     page = render(Heading(), finished)
-    headings = ("Before and after", "Funnel", "Domains", "Length of traces", "Training loss", "Kept", "Dropped", "answers: right", "answers: wrong")
+    headings = (
+        "Before and after",
+        "Funnel",
+        "Domains",
+        "Length of traces",
+        "Training loss",
+        "Kept",
+        "Dropped",
+        "answers: right",
+        "answers: wrong",
+    )
     assert all(heading in page for heading in headings)
     assert all(model in page for model in (small_run.TEACHER, small_run.BASE, small_run.STUDENT))
     assert "seed 7" in page

@@ -44,7 +44,9 @@ def explain(connection: duckdb.DuckDBPyConnection, given: str) -> list[str]:
 def story(connection: duckdb.DuckDBPyConnection, given: str) -> Story:
     """The story of an id or the start of one. Raises UserError where no or several ids fit."""
     trace, problem = _resolve(connection, given)
-    asked = _rows(connection, "SELECT question, answer FROM problems WHERE id = $1 UNION SELECT question, answer FROM held_out WHERE id = $1", problem)
+    asked = _rows(
+        connection, "SELECT question, answer FROM problems WHERE id = $1 UNION SELECT question, answer FROM held_out WHERE id = $1", problem
+    )
     question = asked[0] if asked else {}
     example = _rows(connection, "SELECT id FROM examples WHERE trace_id = ?", trace)
     return Story(
@@ -107,7 +109,9 @@ def _tally(connection: duckdb.DuckDBPyConnection, problem: str) -> list[Row]:
 
 
 def _decisions(connection: duckdb.DuckDBPyConnection, one: str) -> list[Row]:
-    return _rows(connection, "SELECT kind, made_by, step, kept, reason, detail FROM decisions WHERE id = ? ORDER BY kept, made_by, step", one)
+    return _rows(
+        connection, "SELECT kind, made_by, step, kept, reason, detail FROM decisions WHERE id = ? ORDER BY kept, made_by, step", one
+    )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, text: str, value: str | None) -> list[Row]:
@@ -137,7 +141,9 @@ def _trace_line(row: Row) -> str:
 
 
 def _verdict_line(row: Row) -> str:
-    reading = "" if row["reading"] == "plain" else f", read {row['reading']}ly" if row["reading"] in ("strict", "lenient") else ", as a check"
+    reading = (
+        "" if row["reading"] == "plain" else f", read {row['reading']}ly" if row["reading"] in ("strict", "lenient") else ", as a check"
+    )
     answer = f" (answer {_short(row['extracted'])!r})" if row["extracted"] else ""
     return f"  {row['made_by']}: {row['outcome']} by {row['verifier']} {row['version']}{reading}{answer}" + (
         f": {_short(row['reason'])}" if row["reason"] else ""

@@ -1,6 +1,7 @@
 """The dataset card: what is in the dataset, how it was made and from what, in the Hub's format."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -116,7 +117,9 @@ def known_errors(verifiers: list[tuple[str, str]]) -> str:
 def _sources(committed: Committed) -> str:
     with connect(committed) as connection:
         found = rows(connection, "SELECT source, license, count(*) FROM problems GROUP BY ALL ORDER BY ALL")
-    return "\n".join(f"- {inline(source or 'unnamed')} ({inline(licence or 'unknown')}): {count:,} problems" for source, licence, count in found)
+    return "\n".join(
+        f"- {inline(source or 'unnamed')} ({inline(licence or 'unknown')}): {count:,} problems" for source, licence, count in found
+    )
 
 
 def _teacher(summary: Summary, committed: Committed) -> str:
@@ -124,11 +127,15 @@ def _teacher(summary: Summary, committed: Committed) -> str:
     manifest = committed.steps.get("sample")
     config = manifest.config if manifest else {}
     recorded = "content" in config.get("asked", {})
-    told = {"prompt": config.get("prompt", {})} if recorded else {key: config[key] for key in ("sampling", "prompt", "method") if key in config}
+    told = (
+        {"prompt": config.get("prompt", {})}
+        if recorded
+        else {key: config[key] for key in ("sampling", "prompt", "method") if key in config}
+    )
     said = inline(summary.models.get("teacher", "none")) + (", from recorded traces" if recorded else "")
     return said + "\n\n" + block(json.dumps(told, indent=1, ensure_ascii=False), "json")
 
 
-def _table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *(tuple(map(inline, row)) for row in body)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

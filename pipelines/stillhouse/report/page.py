@@ -109,7 +109,12 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """What is shown in full, under its heading."""
     shown = [
         {"title": "Kept", "samples": samples.kept(connection), "css": "", "empty": "No trace was kept."},
-        {"title": "Dropped, one of each reason", "samples": samples.dropped(connection), "css": "dropped", "empty": "No trace was dropped."},
+        {
+            "title": "Dropped, one of each reason",
+            "samples": samples.dropped(connection),
+            "css": "dropped",
+            "empty": "No trace was dropped.",
+        },
     ]
     scored = [
         {"title": "The student's answers: right", "samples": samples.answers(connection, right=True), "css": ""},

@@ -20,7 +20,11 @@ def show(summary: Summary, title: str) -> None:
 
 def lines(summary: Summary) -> list[tuple[str, str]]:
     """(what, value) pairs in the order of the funnel, then the scores and the times."""
-    return [*facts(summary), *_scores(summary), ("time", ", ".join(f"{step} {seconds:,.0f} s" for step, seconds in summary.seconds.items()))]
+    return [
+        *facts(summary),
+        *_scores(summary),
+        ("time", ", ".join(f"{step} {seconds:,.0f} s" for step, seconds in summary.seconds.items())),
+    ]
 
 
 def facts(summary: Summary) -> list[tuple[str, str]]:
@@ -55,7 +59,9 @@ def _decontamination(summary: Summary) -> list[tuple[str, str]]:
     if summary.canaries is None:
         return []
     caught, planted = summary.canaries
-    return [("decontamination", f"{summary.contaminated:,} problems taken out; {caught:,} of {planted:,} planted benchmark questions caught")]
+    return [
+        ("decontamination", f"{summary.contaminated:,} problems taken out; {caught:,} of {planted:,} planted benchmark questions caught")
+    ]
 
 
 def _scores(summary: Summary) -> list[tuple[str, str]]:

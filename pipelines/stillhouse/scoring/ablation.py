@@ -67,7 +67,8 @@ def verdict(name: str, lead: Rate | None) -> str:
 def markdown(lines: list[Line], seeds: int) -> str:
     """The report for a person."""
     rows = [
-        f"| {line.arm} | {line.examples:,} | {line.score:.1%} ± {100 * line.spread:.1f} | {_lead(line)} | {line.verdict} |" for line in lines
+        f"| {line.arm} | {line.examples:,} | {line.score:.1%} ± {100 * line.spread:.1f} | {_lead(line)} | {line.verdict} |"
+        for line in lines
     ]
     head = "| arm | examples | held-out score (± points over seeds) | lead of the full recipe (95%) | |\n|---|---|---|---|---|\n"
     return f"# Ablation of the curation steps, {seeds} seeds\n\n{head}" + "\n".join(rows) + "\n"
