@@ -10,8 +10,7 @@ interval is above zero. The limit: intervals count problems, not seeds; the spre
 """
 
 import json
-import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from prefect import flow, task
@@ -24,77 +23,12 @@ from stillhouse.execute import execute, opened
 from stillhouse.progress import say
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.curation import Curation
-from stillhouse.records import Score
 from stillhouse.run import Run
-from stillhouse.scoring.intervals import Rate, paired_difference
+from stillhouse.scoring.ablation import Arm, compare, markdown
+from stillhouse.scoring.reducers import per_problem
 
 SHARED = ("problems", "sample", "verify")
 PER_ARM = ("curate", "train", "score")
-Shares = dict[str, float]  # problem -> share of its answers that were correct
-
-
-@dataclass(frozen=True)
-class Arm:
-    """What one arm came to: its examples, and one table of shares per seed."""
-
-    name: str
-    examples: int
-    seeds: list[Shares]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of the report. `lead` is the full arm's score minus this arm's, paired by problem."""
-
-    arm: str
-    examples: int
-    score: float
-    spread: float
-    lead: Rate | None
-    verdict: str
-
-
-def compare(found: list[Arm]) -> list[Line]:
-    """The report's rows. Raises ValueError where the arms were not scored on the same problems."""
-    full = next(arm for arm in found if arm.name == FULL)
-    problems = sorted(full.seeds[0])
-    for arm in found:
-        if any(sorted(shares) != problems for shares in arm.seeds):
-            raise ValueError(f"{arm.name} was scored on other problems than {FULL}")
-    return [_line(arm, full, problems) for arm in found]
-
-
-def _line(arm: Arm, full: Arm, problems: list[str]) -> Line:
-    per_seed = [statistics.fmean(shares.values()) for shares in arm.seeds]
-    spread = statistics.stdev(per_seed) if len(per_seed) > 1 else 0.0
-    lead = None if arm.name == FULL else paired_difference(_means(arm, problems), _means(full, problems))
-    return Line(arm.name, arm.examples, statistics.fmean(per_seed), spread, lead, verdict(arm.name, lead))
-
-
-def _means(arm: Arm, problems: list[str]) -> list[float]:
-    return [statistics.fmean(shares[p] for shares in arm.seeds) for p in problems]
-
-
-def verdict(name: str, lead: Rate | None) -> str:
-    """What an interval says of the step that the arm leaves out."""
-    if lead is None:
-        return "the recipe as it is"
-    what = "curation" if name == CONTROL else "the step"
-    if lead.low > 0:
-        return f"{what} pays"
-    return f"{what} costs" if lead.high < 0 else "no difference shown"
-
-
-def markdown(lines: list[Line], seeds: int) -> str:
-    """The report for a person."""
-    rows = [
-        f"| {x.arm} | {x.examples:,} | {x.score:.1%} ± {x.spread:.1%} | "
-        + (f"{x.lead.mean:+.1%} [{x.lead.low:+.1%}, {x.lead.high:+.1%}], n={x.lead.n}" if x.lead else "–")
-        + f" | {x.verdict} |"
-        for x in lines
-    ]
-    head = "| arm | examples | held-out score (± over seeds) | lead of the full recipe (95%) | |\n|---|---|---|---|---|\n"
-    return f"# Ablation of the curation steps, {seeds} seeds\n\n{head}" + "\n".join(rows) + "\n"
 
 
 def _arm(run: Run, recipe: Recipe, curation: Curation, seeds: int, name: str) -> Arm:
@@ -108,14 +42,6 @@ def _arm(run: Run, recipe: Recipe, curation: Curation, seeds: int, name: str) ->
         say(f"{name}, seed {seed}: {examples:,} examples, {counts['score']['strict']:.1%} strict")
         scored.append(shares(arm.rows("score", "scores", Score)))
     return Arm(name, examples, scored)
-
-
-def shares(scores: list[Score]) -> Shares:
-    """Problem -> share of its answers that were strictly correct."""
-    found: dict[str, list[bool]] = {}
-    for score in scores:
-        found.setdefault(score.problem_id, []).append(score.outcome == "correct")
-    return {problem: statistics.fmean(answers) for problem, answers in found.items()}
 
 
 @flow(name="ablate", log_prints=False, persist_result=False)

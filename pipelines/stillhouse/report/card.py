@@ -1,82 +1,141 @@
 """The dataset card: what is in the dataset, how it was made and from what, in the Hub's format."""
 
 import json
-from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from stillhouse.records import Problem, Verdict
-from stillhouse.report.markdown import front_matter, public_name, text
-from stillhouse.report.summary import summarise
-from stillhouse.report.terminal import lines
-from stillhouse.run import Run
+import pyarrow as pa
+import yaml
+
+from stillhouse.query.committed import Committed, Inputs
+from stillhouse.query.views import connect, rows
+from stillhouse.records import Example, arrow_schema
+from stillhouse.report.escape import block, inline
+from stillhouse.report.summary import Judged, Summary, summarise
+from stillhouse.report.terminal import facts
 from stillhouse.verifiers.measured import measured
 
-
-def dataset_card(run: Run, content: str) -> str:
-    """Markdown with the Hub's metadata block; every rate on it was computed from the run's tables.
-
-    `content` identifies the rows. It stands in the metadata because `datasets` tells two local folders of one name apart by
-    that alone: without it `load_dataset` gives whatever folder of that name was loaded first.
-    """
-    recipe, summary = run.recipe, summarise(run)
-    sources = sorted({(p.source, p.license or "unknown") for p in run.rows("problems", "problems", Problem)})
-    facts = "\n".join(
-        f"| {text(name)} | {text(value)} |" for name, value in lines(summary) if name not in ("time", "") and "pass@1" not in name
-    )
-    listed = "\n".join(f"- {text(source)} ({text(licence)})" for source, licence in sources)
-    stages = "\n".join(f"| {stage} | {fingerprint} |" for stage, fingerprint in run.stages.items() if stage in run.committed())
-    return (
-        f"{_metadata(run, summary.examples, content)}\n# {text(recipe.name)}\n\n{text(recipe.description)}\n\n"
-        f"Made with Stillhouse: a teacher's traces, each accepted by a verifier.\n\n"
-        f"| | |\n|---|---|\n{facts}\n\n## Verification\n\n{_verifiers(run)}\n\n## Problems\n\n{listed}\n\n## Teacher\n\n```json\n{_teacher(run)}\n```\n\n"
-        f"## Lineage\n\n| stage | fingerprint |\n|---|---|\n{stages}\n"
-    )
+FIELDS = {
+    "id": "the example's id",
+    "problem_id": "the problem that it answers",
+    "trace_id": "the teacher's trace that it was made of",
+    "messages": "the chat: the prompt as the student sees it, and the assistant's turn with its reasoning between think tags",
+    "answer": "the gold answer; empty where the problem's verifier needs none",
+    "domain": "the problem's domain",
+    "difficulty": "1 - the share of the teacher's traces on this problem that were correct",
+    "num_tokens": "tokens of the teacher's completion, by its engine's count",
+}
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
 
 
-def _verifiers(run: Run) -> str:
+class Heading(Protocol):
+    """What the card says and the tables do not know."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def license(self) -> str: ...
+
+
+def dataset_card(config: Heading, inputs: Inputs) -> str:
+    """Markdown with the Hub's metadata block. Every number on it was computed from the run's tables; what others wrote is escaped."""
+    committed = Committed.of(inputs)
+    summary = summarise(committed)
+    parts = [
+        f"# {inline(config.name)}",
+        inline(config.description),
+        "Made with Stillhouse: a teacher's traces, each accepted by a verifier. `messages` is what TRL, LLaMA-Factory and axolotl take.",
+        _table(("", ""), facts(summary)),
+        "## Fields\n\n" + _table(("field", "what it holds"), [(name, FIELDS[name]) for name in arrow_schema(Example).names]),
+        "## Verification\n\n" + _verification(summary.judged),
+        "## Problems\n\n" + _sources(committed),
+        "## Teacher\n\n" + _teacher(summary, committed),
+        "## Lineage\n\n" + _table(("step", "fingerprint"), [(name, found.fingerprint) for name, found in committed.steps.items()]),
+    ]
+    return f"---\n{_metadata(config, summary, committed)}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _metadata(config: Heading, summary: Summary, committed: Committed) -> str:
+    """The Hub's block. `dataset_info` names these very examples: the `datasets` library caches what it loads under a hash of the block."""
+    info = {
+        "description": f"{config.name}, examples {committed.steps['curate'].fingerprint}",
+        "features": _features(arrow_schema(Example)),
+        "splits": [{"name": "train", "num_examples": summary.examples}],
+    }
+    block = {
+        "license": config.license,
+        "task_categories": ["text-generation"],
+        "tags": ["reasoning", "distillation", "stillhouse"],
+        "size_categories": [next((name for limit, name in SIZES if summary.examples < limit), "n>10M")],
+        "dataset_info": info,
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
+    }
+    return str(yaml.safe_dump(block, sort_keys=False, allow_unicode=True))
+
+
+def _features(schema: pa.Schema) -> list[dict[str, Any]]:
+    """The columns as the `datasets` library describes them."""
+    return [{"name": field.name, **_feature(field.type)} for field in schema]
+
+
+def _feature(found: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_list(found):
+        inner = _feature(found.value_type)
+        return {"list": inner.get("struct", inner.get("dtype"))}
+    if pa.types.is_struct(found):
+        return {"struct": _features(found)}
+    return {"dtype": {pa.string(): "string", pa.int64(): "int64", pa.float64(): "float64", pa.bool_(): "bool"}[found]}
+
+
+def _verification(judged: list[Judged]) -> str:
     """Who judged how many traces behind which isolation, and how often each is known to err."""
-    counts = Counter((v.verifier, v.version, v.isolation) for v in run.rows("verify", "verdicts", Verdict))
-    rows = [f"| {text(name)} {text(version)} | {n:,} | {text(isolation)} |" for (name, version, isolation), n in sorted(counts.items())]
-    errors = known_errors(sorted({(name, version) for name, version, _ in counts}))
-    return "| verifier | traces | isolation |\n|---|---|---|\n" + "\n".join(rows) + "\n\n" + errors
+    counted = [
+        (f"{found.verifier} {found.version}", f"{sum(found.outcomes.values()):,}", f"{found.outcomes.get('correct', 0):,}", found.isolation)
+        for found in judged
+    ]
+    verifiers = sorted({(found.verifier, found.version) for found in judged})
+    return _table(("verifier", "traces", "correct", "isolation"), counted) + "\n\n" + known_errors(verifiers)
 
 
 def known_errors(verifiers: list[tuple[str, str]]) -> str:
     """The errors of each verifier on its own suite and on independent sets, beside the peers' on the same answers."""
-    unmeasured = [f"{name} {version}" for name, version in verifiers if not measured(name, version)]
-    rows = [
-        f"| {found.name}{'' if found.own else ', independent'} | {found.right:,} + {found.wrong:,} | {tool.tool} "
-        f"| {tool.false_accepts:,} | {tool.false_rejects:,} | {tool.undecided:,} |"
+    unmeasured = [inline(f"{name} {version}") for name, version in verifiers if not measured(name, version)]
+    errors = [
+        (found.name + ("" if found.own else ", independent"), f"{found.right:,} + {found.wrong:,}", tool.tool,
+         f"{tool.false_accepts:,}", f"{tool.false_rejects:,}", f"{tool.undecided:,}")
         for name, version in verifiers
         for found in measured(name, version)
         for tool in (found.ours, *found.peers)
-    ]
-    head = "| answers | right + wrong | tool | false accepts | false rejects | undecided |\n|---|---|---|---|---|---|\n"
-    return "\n\n".join([*([head + "\n".join(rows)] if rows else []), *([f"Not measured: {', '.join(unmeasured)}."] if unmeasured else [])])
+    ]  # fmt: skip
+    head = ("answers", "right + wrong", "tool", "false accepts", "false rejects", "undecided")
+    parts = [_table(head, errors)] if errors else []
+    return "\n\n".join(parts + ([f"Not measured: {', '.join(unmeasured)}."] if unmeasured else []))
 
 
-def _metadata(run: Run, examples: int, content: str) -> str:
-    return front_matter(
-        {
-            "license": run.recipe.publish.license,
-            "task_categories": ["text-generation"],
-            "tags": ["reasoning", "distillation", "stillhouse"],
-            "size_categories": [_size(examples)],
-            "configs": [{"config_name": "default", "description": f"content {content}", "data_files": "data/*.parquet"}],
-        }
+def _sources(committed: Committed) -> str:
+    with connect(committed) as connection:
+        found = rows(connection, "SELECT source, license, count(*) FROM problems GROUP BY ALL ORDER BY ALL")
+    return "\n".join(
+        f"- {inline(source or 'unnamed')} ({inline(licence or 'unknown')}): {count:,} problems" for source, licence, count in found
     )
 
 
-def _teacher(run: Run) -> str:
-    teacher = run.recipe.teacher.model_dump(mode="json", exclude={"engine"})
-    if "model" in teacher:
-        teacher["model"]["path"] = public_name(teacher["model"]["path"])
-    if "path" in teacher:
-        teacher["path"] = public_name(teacher["path"])
-    return json.dumps(teacher, indent=1)
+def _teacher(summary: Summary, committed: Committed) -> str:
+    """The teacher's model, how it was sampled and what it was asked. Recorded traces were sampled elsewhere, nobody knows how."""
+    manifest = committed.steps.get("sample")
+    config = manifest.config if manifest else {}
+    recorded = "content" in config.get("asked", {})
+    told = (
+        {"prompt": config.get("prompt", {})}
+        if recorded
+        else {key: config[key] for key in ("sampling", "prompt", "method") if key in config}
+    )
+    said = inline(summary.models.get("teacher", "none")) + (", from recorded traces" if recorded else "")
+    return said + "\n\n" + block(json.dumps(told, indent=1, ensure_ascii=False), "json")
 
 
-def _size(examples: int) -> str:
-    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")):
-        if examples < limit:
-            return name
-    return "n>1M"
+def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *(tuple(map(inline, row)) for row in body)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,13 +1,25 @@
-"""The numbers of a run, each with its count: what the table, the card and the HTML report print."""
+"""The numbers of a run, each with its count: what the table, the card and the HTML report print.
+
+Every one is asked of the run's tables in SQL, so that memory does not grow with them. Steps that a run does not have, the
+scores of a dataset alone for example, leave their numbers out.
+"""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stillhouse.manifest import Manifest
-from stillhouse.records import OUTCOMES, Problem, Score, Trace, Verdict, normalise_question
-from stillhouse.run import Run
+import duckdb
+
+from stillhouse.query.committed import Committed
+from stillhouse.query.views import connect, rows, value
+from stillhouse.records import OUTCOMES, normalise_question
 from stillhouse.scoring.intervals import Rate, paired_difference, rate
-from stillhouse.verifiers.extraction_audit import Extraction, ExtractionAudit
+from stillhouse.scoring.reducers import per_problem
+from stillhouse.tables import sql
+from stillhouse.verifiers.extraction_audit import NO_READERS, Extraction, ExtractionAudit
+
+BASE, STUDENT = "score/base", "score/student"
+EXTRACTION_WARNING = 0.02
+TAIL = 2_000  # characters of a response in which the audit looks for its last line
 
 
 @dataclass(frozen=True)
@@ -29,97 +41,184 @@ class Cost:
     examples: int
 
     @property
-    def tokens_per_example(self) -> float:
-        return self.output_tokens / max(self.examples, 1)
+    def tokens_per_example(self) -> float | None:
+        return self.output_tokens / self.examples if self.examples else None
 
     @property
-    def seconds_per_example(self) -> float:
-        return self.engine_seconds / max(self.examples, 1)
+    def seconds_per_example(self) -> float | None:
+        return self.engine_seconds / self.examples if self.examples else None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one verifier came to on the teacher's traces."""
+
+    verifier: str
+    version: str
+    isolation: str
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One domain of the training problems."""
+
+    name: str
+    problems: int
+    traces: int
+    correct: int
+    examples: int
 
 
 @dataclass(frozen=True)
 class Summary:
     problems: int
     held_out: int
-    traces: int
-    outcomes: dict[str, int]
-    curation: list[tuple[str, int]]
-    examples: int
-    cost: Cost
-    readings: list[Reading]
-    seconds: dict[str, float]
     overlap: int
     contaminated: int
     canaries: tuple[int, int] | None
     """(caught, planted) benchmark questions, where decontamination ran."""
+    models: dict[str, str]
+    """teacher, base and student, as the requests name them."""
+    traces: int
+    judged: list[Judged]
     extraction: Extraction
     extraction_warning: str | None
+    funnel: list[tuple[str, int]]
+    examples: int
+    cost: Cost
+    domains: list[Domain]
+    readings: list[Reading]
+    seconds: dict[str, float]
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """All verifiers' verdicts on the teacher's traces, by outcome."""
+        total = sum((Counter(judged.outcomes) for judged in self.judged), Counter[str]())
+        return {outcome: total[outcome] for outcome in OUTCOMES}
 
 
-def summarise(run: Run) -> Summary:
-    """Reads the committed stages; scoring may be missing, then there are no readings."""
-    done = run.committed()
-    traces = run.rows("sample", "traces", Trace)
-    verdicts = run.rows("verify", "verdicts", Verdict)
-    outcomes = Counter(v.outcome for v in verdicts)
-    extraction = audited(traces, verdicts)
-    curation = [(step, int(left)) for step, left in run.manifest("curate").counts.items() if step != "examples"]
-    examples = int(run.manifest("curate").counts["examples"])
-    cost = Cost(sum(t.output_tokens for t in traces), sum(t.seconds for t in traces), examples)
-    counts = run.manifest("problems").counts
+def summarise(committed: Committed) -> Summary:
+    """The numbers of a run's committed steps. Raises UserError where a shard of theirs is gone."""
+    with connect(committed) as connection:
+        return _summary(connection, committed)
+
+
+def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed) -> Summary:
+    counts = committed.steps["problems"].counts if "problems" in committed.steps else {}
+    examples = value(connection, "SELECT count(*) FROM examples")
+    extraction = _extraction(connection)
     return Summary(
-        problems=int(counts["problems"]),
-        held_out=int(counts["held_out"]),
-        traces=len(traces),
-        outcomes={o: outcomes.get(o, 0) for o in OUTCOMES},
-        curation=curation,
-        examples=examples,
-        cost=cost,
-        readings=_readings(run, done),
-        seconds={stage: manifest.seconds for stage, manifest in done.items()},
-        overlap=_overlap(run),
+        problems=value(connection, "SELECT count(*) FROM problems"),
+        held_out=value(connection, "SELECT count(*) FROM held_out"),
+        overlap=_overlap(connection),
         contaminated=int(counts.get("contaminated", 0)),
         canaries=(int(counts["canaries_caught"]), int(counts["canaries_planted"])) if "canaries_planted" in counts else None,
+        models=_models(connection),
+        traces=value(connection, "SELECT count(*) FROM traces WHERE made_by = 'sample'"),
+        judged=_judged(connection),
         extraction=extraction,
-        extraction_warning=extraction.warning(run.recipe.verify.extraction_warning),
+        extraction_warning=extraction.warning(_threshold(committed)),
+        funnel=[(step, left) for step, left in rows(connection, 'SELECT step, "left" FROM funnel ORDER BY position')],
+        examples=examples,
+        cost=_cost(connection, examples),
+        domains=_domains(connection),
+        readings=_readings(connection, committed),
+        seconds={name: manifest.seconds for name, manifest in committed.steps.items()},
     )
 
 
-def audited(traces: list[Trace], verdicts: list[Verdict]) -> Extraction:
-    """The extraction audit of the traces that have a verdict."""
-    audit, by_id = ExtractionAudit(), {trace.id: trace for trace in traces}
-    for verdict in verdicts:
-        trace = by_id[verdict.trace_id]
-        audit.add(trace.id, verdict, trace.response, trace.finish_reason)
-    return audit.result()
+def _models(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    asked = "SELECT made_by, string_agg(DISTINCT model, ', ' ORDER BY model) FROM requests GROUP BY 1"
+    found = dict(rows(connection, asked))
+    roles = {"teacher": "sample", "base": f"{BASE}/sample", "student": f"{STUDENT}/sample"}
+    return {role: found[step] for role, step in roles.items() if step in found}
 
 
-def _readings(run: Run, done: dict[str, Manifest]) -> list[Reading]:
-    if not {"baseline", "score"} <= set(done):
+def _judged(connection: duckdb.DuckDBPyConnection) -> list[Judged]:
+    counted = """
+        SELECT verifier, version, isolation, outcome, count(*) FROM verdicts
+        WHERE made_by = 'verify' AND reading = 'plain' GROUP BY ALL ORDER BY ALL
+    """
+    found: dict[tuple[str, str, str], dict[str, int]] = {}
+    for verifier, version, isolation, outcome, count in rows(connection, counted):
+        found.setdefault((verifier, version, isolation), {})[outcome] = count
+    return [Judged(*key, outcomes) for key, outcomes in found.items()]
+
+
+def _extraction(connection: duckdb.DuckDBPyConnection) -> Extraction:
+    """The audit of the traces without an answer; of the others only the number matters."""
+    names = ", ".join(f"'{name}'" for name in sorted(NO_READERS))
+    read = f"""
+        SELECT trace_id, verifier, outcome, extracted, reason FROM verdicts
+        WHERE made_by = 'verify' AND reading = 'plain' AND outcome NOT IN ('timeout', 'error') AND verifier NOT IN ({names})
+    """
+    empty = f"""
+        SELECT v.*, right(t.response, {TAIL}) AS response, t.finish_reason
+        FROM ({read} AND extracted = '') v JOIN traces t ON t.id = v.trace_id AND t.made_by = 'sample' ORDER BY v.trace_id
+    """
+    audit = ExtractionAudit()
+    for batch in sql.stream(connection, empty):
+        for row in batch.to_pylist():
+            said = _Said(row["verifier"], row["outcome"], row["extracted"], row["reason"])
+            audit.add(row["trace_id"], said, row["response"], row["finish_reason"])
+    return replace(audit.result(), read=value(connection, f"SELECT count(*) FROM ({read})"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    verifier: str
+    outcome: str
+    extracted: str
+    reason: str
+
+
+def _threshold(committed: Committed) -> float:
+    verify = committed.steps["verify"].config.get("verify", {}) if "verify" in committed.steps else {}
+    return float(verify.get("extraction_warning", EXTRACTION_WARNING))
+
+
+def _cost(connection: duckdb.DuckDBPyConnection, examples: int) -> Cost:
+    spent = "SELECT coalesce(sum(output_tokens), 0), coalesce(sum(seconds), 0.0) FROM traces WHERE made_by = 'sample'"
+    ((tokens, seconds),) = rows(connection, spent)
+    return Cost(int(tokens), float(seconds), examples)
+
+
+def _domains(connection: duckdb.DuckDBPyConnection) -> list[Domain]:
+    counted = """
+        WITH drawn AS (
+            SELECT t.problem_id, count(*) AS traces, count(*) FILTER (v.outcome = 'correct') AS correct
+            FROM (SELECT id, problem_id FROM traces WHERE made_by = 'sample') t
+            LEFT JOIN (SELECT trace_id, outcome FROM verdicts WHERE made_by = 'verify' AND reading = 'plain') v ON v.trace_id = t.id
+            GROUP BY 1
+        ), kept AS (SELECT problem_id, count(*) AS examples FROM examples GROUP BY 1)
+        SELECT p.domain, count(*), coalesce(sum(traces), 0), coalesce(sum(correct), 0), coalesce(sum(examples), 0)
+        FROM problems p LEFT JOIN drawn ON drawn.problem_id = p.id LEFT JOIN kept ON kept.problem_id = p.id GROUP BY 1 ORDER BY 2 DESC, 1
+    """
+    return [Domain(name, *map(int, numbers)) for name, *numbers in rows(connection, counted)]
+
+
+def _readings(connection: duckdb.DuckDBPyConnection, committed: Committed) -> list[Reading]:
+    if not {f"{BASE}/verify", f"{STUDENT}/verify"} <= set(committed.steps):
         return []
-    base, student = run.rows("baseline", "scores", Score), run.rows("score", "scores", Score)
-    return [_reading("strict", base, student, "outcome"), _reading("lenient", base, student, "lenient_outcome")]
+    return [_reading(connection, name) for name in ("strict", "lenient")]
 
 
-def _reading(name: str, base: list[Score], student: list[Score], field: str) -> Reading:
-    before, after = per_problem(base, field), per_problem(student, field)
+def _reading(connection: duckdb.DuckDBPyConnection, name: str) -> Reading:
+    before, after = per_problem(connection, BASE, name), per_problem(connection, STUDENT, name)
     if set(before) != set(after):
         raise RuntimeError("base and student were scored on different problems")
-    ids = sorted(before)
-    pair = [before[i] for i in ids], [after[i] for i in ids]
+    pair = list(before.values()), [after[problem] for problem in before]
     return Reading(name, rate(pair[0]), rate(pair[1]), paired_difference(*pair))
 
 
-def per_problem(scores: list[Score], field: str) -> dict[str, float]:
-    """Problem id → share of its samples that are correct, by the given outcome field."""
-    found: dict[str, list[bool]] = {}
-    for score in scores:
-        found.setdefault(score.problem_id, []).append(getattr(score, field) == "correct")
-    return {pid: sum(hits) / len(hits) for pid, hits in found.items()}
-
-
-def _overlap(run: Run) -> int:
+def _overlap(connection: duckdb.DuckDBPyConnection) -> int:
     """How many held-out problems are in training by id or by normalised text, counted again from the committed tables."""
-    training, held_out = (run.rows("problems", table, Problem) for table in ("problems", "held_out"))
-    keys = {p.id for p in training} | {normalise_question(p.question) for p in training}
-    return sum(p.id in keys or normalise_question(p.question) in keys for p in held_out)
+    held_out: dict[str, str] = {}
+    for one, question in rows(connection, "SELECT id, question FROM held_out"):
+        held_out |= {one: one, normalise_question(question): one}
+    found = set()
+    for batch in sql.stream(connection, "SELECT id, question FROM problems") if held_out else ():
+        for row in batch.to_pylist():
+            found |= {held_out.get(row["id"]), held_out.get(normalise_question(row["question"]))}
+    return len(found - {None})

@@ -5,7 +5,7 @@ from rich.table import Table
 from stillhouse.printing import plain
 from stillhouse.progress import console
 from stillhouse.report.summary import Summary
-from stillhouse.scoring.intervals import Rate
+from stillhouse.scoring.intervals import percent, points
 
 
 def show(summary: Summary, title: str) -> None:
@@ -15,29 +15,37 @@ def show(summary: Summary, title: str) -> None:
     table.add_column()
     for name, value in lines(summary):
         table.add_row(plain(name), plain(value))
-    console.print(table)
+    console.print(table, markup=False)
 
 
 def lines(summary: Summary) -> list[tuple[str, str]]:
-    """(what, value) pairs in the order of the funnel."""
+    """(what, value) pairs in the order of the funnel, then the scores and the times."""
+    return [
+        *facts(summary),
+        *_scores(summary),
+        ("time", ", ".join(f"{step} {seconds:,.0f} s" for step, seconds in summary.seconds.items())),
+    ]
+
+
+def facts(summary: Summary) -> list[tuple[str, str]]:
+    """What the dataset is made of: the lines that its card repeats."""
     verified = ", ".join(f"{name} {count:,}" for name, count in summary.outcomes.items() if count)
-    rows = [
-        ("problems", f"{summary.problems:,} to train on, {summary.held_out:,} held out ({summary.overlap} in both, by id or text)"),
+    return [
+        ("problems", f"{summary.problems:,} to train on, {summary.held_out:,} held out ({summary.overlap:,} in both, by id or text)"),
         *_decontamination(summary),
+        ("teacher", summary.models.get("teacher", "none")),
         ("traces sampled", f"{summary.traces:,}"),
-        ("verified", verified),
+        ("verified", verified or "none"),
         *_extraction(summary),
-    ]
-    rows += [(f"left after {step.partition(':')[2]}", f"{left:,}") for step, left in summary.curation if ":" in step]
-    rows += [
+        *((f"left after {step}", f"{left:,}") for step, left in summary.funnel if step != "input"),
         ("examples", f"{summary.examples:,}"),
-        ("cost of an example", f"{summary.cost.tokens_per_example:,.0f} tokens, {summary.cost.seconds_per_example:.1f} s of the engine"),
+        *_cost(summary),
     ]
-    for reading in summary.readings:
-        rows.append((f"pass@1, {reading.name}", f"base {interval(reading.base)}  →  student {interval(reading.student)}"))
-        rows.append(("", f"paired difference {interval(reading.difference, signed=True)} over {reading.difference.n} problems"))
-    rows.append(("time", ", ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in summary.seconds.items())))
-    return rows
+
+
+def _cost(summary: Summary) -> list[tuple[str, str]]:
+    tokens, seconds = summary.cost.tokens_per_example, summary.cost.seconds_per_example
+    return [] if tokens is None else [("cost of an example", f"{tokens:,.0f} tokens, {seconds:.1f} s of the engine")]
 
 
 def _extraction(summary: Summary) -> list[tuple[str, str]]:
@@ -51,10 +59,14 @@ def _decontamination(summary: Summary) -> list[tuple[str, str]]:
     if summary.canaries is None:
         return []
     caught, planted = summary.canaries
-    return [("decontamination", f"{summary.contaminated:,} problems taken out; {caught} of {planted} planted benchmark questions caught")]
+    return [
+        ("decontamination", f"{summary.contaminated:,} problems taken out; {caught:,} of {planted:,} planted benchmark questions caught")
+    ]
 
 
-def interval(rate: Rate, signed: bool = False) -> str:
-    """`12.5% [8.0, 19.1]`, in points; with a sign for differences."""
-    sign = "+" if signed else ""
-    return f"{rate.mean * 100:{sign}.1f}% [{rate.low * 100:{sign}.1f}, {rate.high * 100:{sign}.1f}]"
+def _scores(summary: Summary) -> list[tuple[str, str]]:
+    found = []
+    for reading in summary.readings:
+        found.append((f"pass@1, {reading.name}", f"base {percent(reading.base)}  →  student {percent(reading.student)}"))
+        found.append(("", f"paired difference {points(reading.difference)} over {reading.difference.n:,} problems"))
+    return found

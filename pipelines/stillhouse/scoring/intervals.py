@@ -20,8 +20,15 @@ class Rate:
     high: float
     n: int
 
-    def __str__(self) -> str:
-        return f"{self.mean:+.1%}" if self.low < 0 else f"{self.mean:.1%}"
+
+def percent(rate: Rate) -> str:
+    """A rate for a person: `12.5% [8.0, 19.1]`."""
+    return f"{rate.mean:.1%} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+
+
+def points(difference: Rate) -> str:
+    """A difference for a person, in percentage points: `+51.5 points [44.2, 58.8]`."""
+    return f"{100 * difference.mean:+.1f} points [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:

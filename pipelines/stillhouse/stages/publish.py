@@ -44,7 +44,7 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     parts: dict[str, Path | bytes] = {
         f"data/train-{number:05d}-of-{len(shards):05d}.parquet": out.store.fetch(shard.path) for number, shard in enumerate(shards)
     }
-    parts["README.md"] = dataset_card(config, inputs, out.artifact.fingerprint).encode()
+    parts["README.md"] = dataset_card(config, inputs).encode()
     for name, part in parts.items():
         if isinstance(part, bytes):
             out.add_bytes(part, f"{folder}/{name}")

@@ -1,6 +1,6 @@
 """DuckDB over Parquet files: what joins tables without holding one.
 
-Every connection has a memory limit and spills to disk beyond it.
+Every connection has a memory limit; beyond it a query spills to disk, or fails where that is not wanted.
 """
 
 import tempfile
@@ -14,11 +14,19 @@ MEMORY = "1GB"
 BATCH_ROWS = 8_192
 
 
+Settings = dict[str, str | bool | int | float | list[str]]
+SETTINGS: Settings = {
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
 @contextmanager
-def connection(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own, in memory, that spills into a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="stillhouse-sql-") as spill:
-        settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "temp_directory": spill, "python_enable_replacements": "false"}
+def connection(memory: str = MEMORY, spills: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own, in memory; it installs and loads nothing, and spills into a temporary folder if it may."""
+    with tempfile.TemporaryDirectory(prefix="stillhouse-sql-") as folder:
+        settings: Settings = {**SETTINGS, "memory_limit": memory, "temp_directory": folder if spills else ""}
         with duckdb.connect(config=settings) as opened:
             yield opened
 
@@ -31,10 +39,14 @@ def parquet(files: list[str], schema: pa.Schema) -> str:
     return f"SELECT {columns} WHERE false"
 
 
-def stream(opened: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a query as they are made."""
-    reader: pa.RecordBatchReader = opened.sql(query).to_arrow_reader(BATCH_ROWS)
-    yield from reader
+def stream(opened: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as they are made: DuckDB holds a few batches and not the result.
+
+    The query runs on a cursor of its own, so that the connection may be asked something else meanwhile.
+    """
+    with opened.cursor() as cursor:  # `sql` streams; `execute` would make the whole result first
+        reader: pa.RecordBatchReader = cursor.sql(query, params=list(parameters)).to_arrow_reader(BATCH_ROWS)
+        yield from reader
 
 
 def quoted(text: str) -> str:
