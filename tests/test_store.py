@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from stillhouse.manifest import Folder, Manifest, TableWriter, fingerprint, read_table
+from stillhouse.store import LocalStore, open_store, run_lock
 
 from stillhouse.errors import UserError
-from stillhouse.manifest import Folder, Manifest, TableWriter, fingerprint, read_table
 from stillhouse.records import Decision
-from stillhouse.store import LocalStore, open_store, run_lock
 
 
 def rows(start: int, count: int) -> list[Decision]:

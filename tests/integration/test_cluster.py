@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import toy
 from small import ROOT, command
+from stillhouse.run import Run
 
 from stillhouse.cluster.jobs import JobFailed, run_job
 from stillhouse.records import Score, Trace
-from stillhouse.run import Run
 
 os.environ["RAY_AUTH_MODE"] = "token"
 

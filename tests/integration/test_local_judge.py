@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import toy
 import yaml
+from stillhouse.run import Run
 
 from stillhouse.records import Verdict
-from stillhouse.run import Run
 from stillhouse.verifiers.judge import LABELS
 
 ROOT = Path(__file__).parents[2]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import toy
-
 from stillhouse.manifest import Folder
-from stillhouse.records import Example, Trace, Verdict
 from stillhouse.run import Run
 from stillhouse.store import LocalStore
+
+from stillhouse.records import Example, Trace, Verdict
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("problems", "sample", "verify", "curate")

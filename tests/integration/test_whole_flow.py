@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from small import ROOT, command
+from stillhouse.run import Run
 
 from stillhouse.engines.checkpoints import local_path
 from stillhouse.recipe.sections import Model
 from stillhouse.records import Example, Problem, Score, Trace
 from stillhouse.report.summary import summarise
-from stillhouse.run import Run
 
 
 @pytest.mark.slow

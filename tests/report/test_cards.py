@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
+from stillhouse.run import Run
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import load
 from stillhouse.records import Example
 from stillhouse.report.markdown import front_matter, public_name, text
-from stillhouse.run import Run
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 import toy

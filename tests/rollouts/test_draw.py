@@ -14,8 +14,8 @@ from stillhouse.records import Request, Trace
 from stillhouse.rollouts.draw import Drawing, draw, roll_all
 from stillhouse.rollouts.worker import Roll
 
-
 SESSION = Session("", cpus=4, gpus=0)
+
 
 def request(index: int) -> Request:
     return Request(f"t{index}", "p", "m", "plain", 16, index, seed=index)

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
+from stillhouse.run import Run
 
 from stillhouse.recipe import Recipe, parse
 from stillhouse.records import Decision, Problem, problem_id
-from stillhouse.run import Run
 from stillhouse.stages.base import run_stage
 from stillhouse.stages.problems import STAGE, prove_apart
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.progress import say
-from stillhouse.recipe.section import Section
 from stillhouse.recipe.dedup import Canaries, Decontaminate, Dedup, Embedding, Near, Semantic
+from stillhouse.recipe.section import Section
 
 Settings = TypeVar("Settings", bound=Section)
 

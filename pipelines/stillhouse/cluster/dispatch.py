@@ -57,9 +57,7 @@ def dispatch(
 
 
 class _Dispatch(Generic[T, R]):
-    def __init__(
-        self, workers: Sequence[Actor[Worker[T, R]]], backlog: Backlog[T], window: int, patience: float, silence: float
-    ) -> None:
+    def __init__(self, workers: Sequence[Actor[Worker[T, R]]], backlog: Backlog[T], window: int, patience: float, silence: float) -> None:
         self._lanes = [Lane(worker) for worker in workers]
         self._backlog, self._window = backlog, window
         self._patience, self._silence = patience, silence

@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.section import Section
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.reading import read_yaml
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Teacher, Train
 from stillhouse.recipe.verification import Verify
 

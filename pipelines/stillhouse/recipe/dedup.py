@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from stillhouse.recipe.section import Section
 from stillhouse.recipe.judging import Judge
+from stillhouse.recipe.section import Section
 
 Method = Literal["exact", "ngram", "fuzzy", "embedding"]
 

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, load
-from stillhouse.recipe.section import Section
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.reading import read_yaml
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.verification import Verify
 
 Part = TypeVar("Part", bound=Section)

@@ -124,7 +124,9 @@ class VllmTeacher(Section):
     sampling: Sampling = Sampling()
     engine: Engine = Engine()
     shard_size: Circumstance[int] = Field(
-        128, ge=1, description="Finished traces are committed when there are so many: what a killed run draws again at the most, beside those in flight."
+        128,
+        ge=1,
+        description="Finished traces are committed when there are so many: what a killed run draws again at the most, beside those in flight.",
     )
     commit_seconds: Circumstance[float] = Field(10.0, gt=0, description="… or when so many seconds have passed.")
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stillhouse.recipe.section import Section
 from stillhouse.recipe.dedup import Dedup
 from stillhouse.recipe.judging import Judge
+from stillhouse.recipe.section import Section
 from stillhouse.recipe.select import Select
 from stillhouse.records import Outcome
 

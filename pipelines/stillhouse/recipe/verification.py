@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.code import Code
 from stillhouse.recipe.judging import Judge, Process, Reward
+from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.verifiers import Compose, FormatRules, VoteRules
 
 

@@ -13,7 +13,9 @@ Row = TypeVar("Row")
 class Committer(Generic[Row]):
     """Adds rows to a ledger in shards of at most `rows`, and at least every `seconds` while rows come."""
 
-    def __init__(self, ledger: Ledger, record: type[Any], rows: int, seconds: float, told: Callable[[list[Row]], None] = lambda _: None) -> None:
+    def __init__(
+        self, ledger: Ledger, record: type[Any], rows: int, seconds: float, told: Callable[[list[Row]], None] = lambda _: None
+    ) -> None:
         self._ledger, self._record, self._rows, self._seconds, self._told = ledger, record, rows, seconds, told
         self._held: list[Row] = []
         self._since = time.monotonic()

@@ -39,7 +39,9 @@ class Way:
     def identity(self) -> str:
         """Names the ledger of the traces drawn in this way."""
         sampling = {key: value for key, value in identity(self.sampling).items() if key != "n"}
-        return digest(self.weights, identity(self.engine), sampling, identity(self.prompt), self.asked_as, self.method, self.seed, self.purpose)
+        return digest(
+            self.weights, identity(self.engine), sampling, identity(self.prompt), self.asked_as, self.method, self.seed, self.purpose
+        )
 
     def seed_of(self, problem: str, index: int) -> int:
         """The seed of one request, in [0, 2**31)."""
@@ -74,9 +76,7 @@ def trace_id(way: str, problem: str, index: int) -> str:
     return "t" + hashlib.sha256(f"{way}\n{problem}\n{index}".encode()).hexdigest()[:20]
 
 
-def owed(
-    connection: duckdb.DuckDBPyConnection, requested: str, problems: str, traces: list[str]
-) -> Iterator[tuple[Request, Problem]]:
+def owed(connection: duckdb.DuckDBPyConnection, requested: str, problems: str, traces: list[str]) -> Iterator[tuple[Request, Problem]]:
     """Requests that have no trace yet, each with its problem, as they are found. `requested` and `problems` are SELECTs, `traces` are files."""
     there = sql.parquet(traces, arrow_schema(Trace))
     wanted = ", ".join([*(f'r."{name}"' for name in _REQUEST), *(f'p."{name}" AS "problem.{name}"' for name in _PROBLEM)])

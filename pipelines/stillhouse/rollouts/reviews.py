@@ -33,9 +33,7 @@ def reviews(requests: str, traces: list[str], problems: str, readings: tuple[Rea
     """
 
 
-def owed(
-    connection: duckdb.DuckDBPyConnection, wanted: str, traces: list[str], problems: str, verdicts: list[str]
-) -> Iterator[Case]:
+def owed(connection: duckdb.DuckDBPyConnection, wanted: str, traces: list[str], problems: str, verdicts: list[str]) -> Iterator[Case]:
     """The reviews of `wanted` (a SELECT, see `reviews`) without a verdict in the files `verdicts`, as they are found."""
     columns = [f't."{n}" AS "trace.{n}"' for n in _TRACE] + [f'p."{n}" AS "problem.{n}"' for n in _PROBLEM]
     query = f"""

@@ -4,6 +4,5 @@ from stillhouse.stages import curate, problems, publish, report, sample, train, 
 from stillhouse.stages.base import Stage
 
 KINDS: dict[str, Stage] = {
-    stage.kind: stage
-    for stage in (problems.STAGE, sample.STAGE, verify.STAGE, curate.STAGE, publish.STAGE, train.STAGE, report.STAGE)
+    stage.kind: stage for stage in (problems.STAGE, sample.STAGE, verify.STAGE, curate.STAGE, publish.STAGE, train.STAGE, report.STAGE)
 }

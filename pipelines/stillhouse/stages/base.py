@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from stillhouse.cluster.actors import Actors
 from stillhouse.errors import UserError
-from stillhouse.records import Record, arrow_schema, to_table
 from stillhouse.recipe.section import Section
+from stillhouse.records import Record, arrow_schema, to_table
 from stillhouse.storage import reading
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.fingerprint import told

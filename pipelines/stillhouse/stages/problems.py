@@ -7,8 +7,8 @@ otherwise. A problem whose own gold does not verify is quarantined with the veri
 from collections.abc import Iterable
 from typing import Any
 
-from stillhouse.hub import COMMIT, named
 from stillhouse.errors import UserError
+from stillhouse.hub import COMMIT, named
 from stillhouse.problems import IDENTITIES, LOADERS
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe

@@ -202,7 +202,11 @@ def _ours(store: Store, ledger: Ledger, wanted: list[Shard]) -> tuple[list[Shard
             f"SELECT filename, count(*), sum(output_tokens) FROM read_parquet([{files}], filename = true) t "
             f"SEMI JOIN ({requested}) r ON r.id = t.id GROUP BY 1"
         ).fetchall()
-    return [shard for path, shard in paths.items() if path in {row[0] for row in rows}], sum(r[1] for r in rows), int(sum(r[2] for r in rows))
+    return (
+        [shard for path, shard in paths.items() if path in {row[0] for row in rows}],
+        sum(r[1] for r in rows),
+        int(sum(r[2] for r in rows)),
+    )
 
 
 STAGE = Stage("sample", "2", run, {"requests": Request, "traces": Trace}, heavy=True)

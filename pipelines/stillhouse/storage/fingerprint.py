@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stillhouse.records import digest
 from stillhouse.recipe.section import Section, identity
+from stillhouse.records import digest
 
 
 def fingerprint(kind: str, version: str, config: Section, inputs: dict[str, str]) -> str:

@@ -66,7 +66,9 @@ def attempt(store: Store, path: str) -> Lease | str:
 def _still_held(lease: Lease, path: str) -> None:
     """Raises UserError once another process has taken the lease over."""
     if lease.lost:
-        raise UserError(f"Another process has taken {path} over.", "This machine was out of touch for too long; run the same command again.")
+        raise UserError(
+            f"Another process has taken {path} over.", "This machine was out of touch for too long; run the same command again."
+        )
 
 
 def _note(holder: str, renewed: float) -> bytes:

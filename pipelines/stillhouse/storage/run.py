@@ -77,12 +77,16 @@ class Run:
         try:
             tree = json.loads(self.store.read(path))
             if isinstance(tree, dict) and "stages" in tree:
-                raise UserError(f"{self.uri} is a run of the first edition, which this one does not read.", "Start the recipe in another --run.")
+                raise UserError(
+                    f"{self.uri} is a run of the first edition, which this one does not read.", "Start the recipe in another --run."
+                )
             if isinstance(tree, dict) and tree.get("format", 0) > FORMAT:
                 raise UserError(f"{self.uri} was made by a later version of Stillhouse.", "Use that version to read it.")
             return State.model_validate(tree)
         except (ValueError, ValidationError, RecursionError) as error:
-            raise UserError(f"{self.uri}/run.json is damaged.", "Delete it and run the recipe again: what is committed is found.") from error
+            raise UserError(
+                f"{self.uri}/run.json is damaged.", "Delete it and run the recipe again: what is committed is found."
+            ) from error
 
     def point(self, recipe: Recipe, steps: dict[str, Pointer], contents: dict[str, str]) -> None:
         """Makes these steps the run's; writes only when something changed."""
@@ -106,7 +110,10 @@ class OpenRun:
         run = Run.at(uri)
         state = run.state()
         if state is None:
-            raise UserError(f"There is no run in {run.uri}.", "`stillhouse run-all RECIPE` makes one; runs are in data/runs/ unless --run says otherwise.")
+            raise UserError(
+                f"There is no run in {run.uri}.",
+                "`stillhouse run-all RECIPE` makes one; runs are in data/runs/ unless --run says otherwise.",
+            )
         steps = {name: Artifact(run.store, pointer.kind, pointer.fingerprint) for name, pointer in state.steps.items()}
         return cls(run, parse(state.recipe, f"{run.uri}/run.json"), steps, state.contents)
 

@@ -57,7 +57,9 @@ def local_files(store: Store, shards: list[Shard]) -> list[str]:
 
 def _local(store: Store, shard: Shard) -> str:
     if not is_whole(store, shard.path, shard.bytes):
-        raise UserError(f"The shard {store.uri}/{shard.path} is gone or damaged.", "Run its recipe again: only what is missing is made anew.")
+        raise UserError(
+            f"The shard {store.uri}/{shard.path} is gone or damaged.", "Run its recipe again: only what is missing is made anew."
+        )
     return str(store.fetch(shard.path))
 
 

@@ -22,7 +22,6 @@ import pyarrow.fs as pafs
 from stillhouse.errors import UserError
 from stillhouse.storage import atomic
 
-
 if TYPE_CHECKING:
     from obstore.store import AzureStore, GCSStore, S3Store
 

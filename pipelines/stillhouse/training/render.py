@@ -23,7 +23,9 @@ def check_rendering(tokenizer: Any, rows: Iterable[dict[str, Any]], batches: Ite
     covered = 0
     for number, (row, batch) in enumerate(zip_longest(rows, batches)):
         if row is None or batch is None:
-            raise UserError(f"The trainer has not as many examples as there are (example {number}).", "It dropped some; raise train.max_length.")
+            raise UserError(
+                f"The trainer has not as many examples as there are (example {number}).", "It dropped some; raise train.max_length."
+            )
         covered += _check(tokenizer, number, row, batch, max_length)
     return covered
 
