@@ -1,5 +1,6 @@
 """The dataset card: its block loads, its numbers are the run's, and what others wrote is text."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import yaml
 import small_run
 from conftest import parts
 from stillhouse.report.card import dataset_card
-from stillhouse.report.escape import block, inline
 from stillhouse.storage.run import Run
 
 
@@ -48,9 +48,16 @@ def test_recorded_traces_are_not_given_a_temperature(tmp_path: Path) -> None:
     assert "temperature" not in card
 
 
-def test_what_others_wrote_neither_ends_a_cell_nor_the_block() -> None:
-    assert inline("a|b\n<b>`x`[y](z)") == "a\\|b &lt;b&gt;\\`x\\`\\[y\\]\\(z\\)"
-    assert block("```\nout") == "````\n```\nout\n````"
+def test_what_others_wrote_neither_ends_a_cell_nor_a_block(tmp_path: Path) -> None:
+    writer = small_run.Writer(Run.at(str(tmp_path / "runs" / "tiny")))
+    small_run.teacher_part(writer)
+    evil = "a|b\n```\n# heading <img src=x> [x](http://y)"
+    small_run.sampled(writer, "sample", small_run.TRAINING, evil, 3, {"prompt": {"user": evil}})
+    card = dataset_card(Heading(description=evil), parts(small_run.OpenRun.at(writer.run.uri)))
+    before, _, after = card.partition("```json\n")
+    prompt, _, after = after.partition("\n```\n")
+    assert json.loads(prompt) == {"prompt": {"user": evil}}
+    assert not any(mark in before + after for mark in ("<img", "](http", "\n# heading", "\n```"))
 
 
 def test_a_license_of_two_lines_stays_one_value(dataset_only: dict[str, Any]) -> None:

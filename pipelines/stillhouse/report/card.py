@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
-import yaml
 
+from stillhouse.printing import plain
 from stillhouse.query.committed import Committed, Inputs
 from stillhouse.query.views import connect, rows
 from stillhouse.records import Example, arrow_schema
-from stillhouse.report.escape import block, inline
+from stillhouse.report.markdown import front_matter, text
 from stillhouse.report.summary import Judged, Summary, summarise
 from stillhouse.report.terminal import facts
 from stillhouse.verifiers.measured import measured
@@ -44,8 +44,8 @@ def dataset_card(config: Heading, inputs: Inputs) -> str:
     committed = Committed.of(inputs)
     summary = summarise(committed)
     parts = [
-        f"# {inline(config.name)}",
-        inline(config.description),
+        f"# {text(config.name)}",
+        text(config.description),
         "Made with Stillhouse: a teacher's traces, each accepted by a verifier. `messages` is what TRL, LLaMA-Factory and axolotl take.",
         _table(("", ""), facts(summary)),
         "## Fields\n\n" + _table(("field", "what it holds"), [(name, FIELDS[name]) for name in arrow_schema(Example).names]),
@@ -54,25 +54,28 @@ def dataset_card(config: Heading, inputs: Inputs) -> str:
         "## Teacher\n\n" + _teacher(summary, committed),
         "## Lineage\n\n" + _table(("step", "fingerprint"), [(name, found.fingerprint) for name, found in committed.steps.items()]),
     ]
-    return f"---\n{_metadata(config, summary, committed)}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
+    return (
+        f"{_metadata(config, summary.examples, committed.steps['curate'].fingerprint)}\n"
+        + "\n\n".join(part for part in parts if part)
+        + "\n"
+    )
 
 
-def _metadata(config: Heading, summary: Summary, committed: Committed) -> str:
-    """The Hub's block. `dataset_info` names these very examples: the `datasets` library caches what it loads under a hash of the block."""
-    info = {
-        "description": f"{config.name}, examples {committed.steps['curate'].fingerprint}",
-        "features": _features(arrow_schema(Example)),
-        "splits": [{"name": "train", "num_examples": summary.examples}],
-    }
-    block = {
-        "license": config.license,
-        "task_categories": ["text-generation"],
-        "tags": ["reasoning", "distillation", "stillhouse"],
-        "size_categories": [next((name for limit, name in SIZES if summary.examples < limit), "n>10M")],
-        "dataset_info": info,
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
-    }
-    return str(yaml.safe_dump(block, sort_keys=False, allow_unicode=True))
+def _metadata(config: Heading, examples: int, content: str) -> str:
+    """`content` identifies the rows. `datasets` tells two local folders of one name apart by this block alone: without it
+    `load_dataset` gives whatever folder of that name was loaded first."""
+    info = {"features": _features(arrow_schema(Example)), "splits": [{"name": "train", "num_examples": examples}]}
+    files = [{"split": "train", "path": "data/train-*.parquet"}]
+    return front_matter(
+        {
+            "license": config.license,
+            "task_categories": ["text-generation"],
+            "tags": ["reasoning", "distillation", "stillhouse"],
+            "size_categories": [next((name for limit, name in SIZES if examples < limit), "n>10M")],
+            "dataset_info": info,
+            "configs": [{"config_name": "default", "description": f"content {content}", "data_files": files}],
+        }
+    )
 
 
 def _features(schema: pa.Schema) -> list[dict[str, Any]]:
@@ -101,7 +104,7 @@ def _verification(judged: list[Judged]) -> str:
 
 def known_errors(verifiers: list[tuple[str, str]]) -> str:
     """The errors of each verifier on its own suite and on independent sets, beside the peers' on the same answers."""
-    unmeasured = [inline(f"{name} {version}") for name, version in verifiers if not measured(name, version)]
+    unmeasured = [text(f"{name} {version}") for name, version in verifiers if not measured(name, version)]
     errors = [
         (found.name + ("" if found.own else ", independent"), f"{found.right:,} + {found.wrong:,}", tool.tool,
          f"{tool.false_accepts:,}", f"{tool.false_rejects:,}", f"{tool.undecided:,}")
@@ -118,7 +121,7 @@ def _sources(committed: Committed) -> str:
     with connect(committed) as connection:
         found = rows(connection, "SELECT source, license, count(*) FROM problems GROUP BY ALL ORDER BY ALL")
     return "\n".join(
-        f"- {inline(source or 'unnamed')} ({inline(licence or 'unknown')}): {count:,} problems" for source, licence, count in found
+        f"- {text(source or 'unnamed')} ({text(licence or 'unknown')}): {count:,} problems" for source, licence, count in found
     )
 
 
@@ -132,10 +135,10 @@ def _teacher(summary: Summary, committed: Committed) -> str:
         if recorded
         else {key: config[key] for key in ("sampling", "prompt", "method") if key in config}
     )
-    said = inline(summary.models.get("teacher", "none")) + (", from recorded traces" if recorded else "")
-    return said + "\n\n" + block(json.dumps(told, indent=1, ensure_ascii=False), "json")
+    said = text(summary.models.get("teacher", "none")) + (", from recorded traces" if recorded else "")
+    return f"{said}\n\n```json\n{plain(json.dumps(told, indent=1, ensure_ascii=False))}\n```"
 
 
 def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *(tuple(map(inline, row)) for row in body)]
+    lines = [head, ("---",) * len(head), *(tuple(map(text, row)) for row in body)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

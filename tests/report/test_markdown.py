@@ -1,21 +1,13 @@
-"""Cards and pages: what others wrote cannot become their structure, and two datasets are never taken for one another."""
+"""Text from elsewhere on a card cannot become its structure."""
 
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from stillhouse.run import Run
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import load
-from stillhouse.records import Example
 from stillhouse.report.markdown import front_matter, public_name, text
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
-import toy
 
 EVIL = ["mit\ntags: [evil]", "mit\n---\n# evil", "'", '"', "a: b", "- x", "{x", "[x", "!!python/object", "\x1b[31m", "# x", "*x", "&x"]
 
@@ -62,35 +54,3 @@ def test_a_path_of_this_machine_is_not_told(tmp_path: Path) -> None:
 def test_a_licence_or_repository_that_is_none_is_refused_at_load(key: str) -> None:
     with pytest.raises(UserError, match="publish"):
         load(Path(__file__).parents[2] / "configs" / "quickstart.yaml", [key.replace("\\n", "\n\n ")])
-
-
-STAGES = """
-import sys
-from pathlib import Path
-from stillhouse.execute import execute, opened
-
-with opened(Path(sys.argv[1]), None, sys.argv[2]) as run:
-    for stage in ("problems", "sample", "verify", "curate", "publish"):
-        execute(stage, run)
-"""
-
-
-def published(folder: Path, problems: int) -> tuple[Path, list[Example]]:
-    folder.mkdir()
-    recipe = toy.write(folder, problems=problems)
-    subprocess.run([sys.executable, "-c", STAGES, str(recipe), str(folder / "run")], check=True)
-    run = Run.open(str(folder / "run"))
-    card = next(f.path for f in run.manifest("publish").files if f.path.endswith("README.md"))
-    return folder / "run" / Path(card).parent, run.rows("curate", "examples", Example)
-
-
-def test_load_dataset_returns_the_rows_of_the_run_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import datasets
-
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    for number, problems in enumerate((8, 12)):
-        folder, examples = published(tmp_path / f"run{number}", problems)
-        found: Any = datasets.load_dataset(str(folder), split="train")
-        assert found["id"] == [e.id for e in examples]
-        card = (folder / "README.md").read_text()
-        assert str(tmp_path) not in card
