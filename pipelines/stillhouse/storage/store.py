@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from obstore.store import AzureStore, GCSStore, S3Store
 
 
+CHUNK = 2**20
+
+
 class Store(Protocol):
     """A folder of whole files, addressed by paths relative to it."""
 
     uri: str
 
     def read(self, path: str) -> bytes: ...
+    def chunks(self, path: str) -> Iterator[bytes]: ...
     def write(self, path: str, data: bytes) -> None: ...
     def put_file(self, source: Path, path: str) -> None: ...
     def remove(self, path: str) -> None: ...
@@ -88,6 +92,12 @@ class LocalStore:
 
     def read(self, path: str) -> bytes:
         return self._at(path).read_bytes()
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file, a piece at a time."""
+        with self._at(path).open("rb") as file:
+            while piece := file.read(CHUNK):
+                yield piece
 
     def write(self, path: str, data: bytes) -> None:
         """Atomic and durable: after a crash the file is there whole, or not at all."""
@@ -170,6 +180,12 @@ class ObjectStore:
     def read(self, path: str) -> bytes:
         with self._reached(path) as key, self._fs.open_input_stream(key) as stream:
             return bytes(stream.read())
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of an object, a piece at a time."""
+        with self._reached(path) as key, self._fs.open_input_stream(key) as stream:
+            while piece := stream.read(CHUNK):
+                yield bytes(piece)
 
     def write(self, path: str, data: bytes) -> None:
         with self._writing(path) as key, self._fs.open_output_stream(key) as stream:
