@@ -149,3 +149,19 @@ def make(folder: Path, trained: bool = True) -> OpenRun:
     if trained:
         student_part(writer)
     return OpenRun.at(writer.run.uri)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A finished step."""
+
+    artifact: Artifact
+
+    def manifest(self) -> Manifest:
+        found = self.artifact.manifest()
+        assert found is not None
+        return found
+
+
+def parts(run: OpenRun) -> dict[str, Part]:
+    return {name: Part(artifact) for name, artifact in run.steps.items()}

@@ -1,30 +1,11 @@
 """A finished run as the inputs of the steps that tell of it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import small_run
-from stillhouse.storage.artifacts import Artifact
-from stillhouse.storage.manifest import Manifest
-from stillhouse.storage.run import OpenRun
-
-
-@dataclass(frozen=True)
-class Part:
-    """A finished step."""
-
-    artifact: Artifact
-
-    def manifest(self) -> Manifest:
-        found = self.artifact.manifest()
-        assert found is not None
-        return found
-
-
-def parts(run: OpenRun) -> dict[str, Part]:
-    return {name: Part(artifact) for name, artifact in run.steps.items()}
+from small_run import Part, parts
 
 
 @pytest.fixture

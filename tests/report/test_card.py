@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 import small_run
-from conftest import parts
+from small_run import parts
 from stillhouse.report.card import dataset_card
 from stillhouse.storage.run import Run
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import small_run
-from conftest import parts
+from small_run import parts
 from stillhouse.report.page import render
 from stillhouse.storage.run import OpenRun, Run
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from stillhouse.scoring.intervals import paired_difference, pass_at_k, rate
+from stillhouse.scoring.intervals import Rate, paired_difference, pass_at_k, percent, points, rate
 
 
 def test_wilson_known_value() -> None:
@@ -44,3 +44,9 @@ def test_pairs_must_match() -> None:
 def test_equal_pairs_are_not_certainty() -> None:
     found = paired_difference([0.0] * 6, [0.0] * 6)
     assert found.low < -0.2 < 0.2 < found.high
+
+
+def test_a_rate_is_told_in_percent_and_a_difference_in_points() -> None:
+    assert percent(Rate(0.125, 0.08, 0.191, 9)) == "12.5% [8.0, 19.1]"
+    assert points(Rate(0.515, 0.442, 0.588, 9)) == "+51.5 points [+44.2, +58.8]"
+    assert points(Rate(-0.01, -0.02, 0.0, 9)) == "-1.0 points [-2.0, +0.0]"
