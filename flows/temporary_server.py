@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import httpx
 from prefect.logging.handlers import APILogHandler
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from stillhouse.store import without_credentials
+from stillhouse.storage.store import without_credentials
 
 from stillhouse.errors import UserError
 

@@ -2,10 +2,23 @@
 
 import pytest
 
-from stillhouse.records import Decision, Example, Problem, Score, Trace, Verdict, arrow_schema, from_table, problem_id, to_table
+from stillhouse.records import (
+    Decision,
+    Example,
+    Funnel,
+    Problem,
+    Request,
+    Review,
+    Trace,
+    Verdict,
+    arrow_schema,
+    from_table,
+    problem_id,
+    to_table,
+)
 
 
-@pytest.mark.parametrize("record", [Problem, Trace, Verdict, Decision, Example, Score])
+@pytest.mark.parametrize("record", [Problem, Request, Trace, Review, Verdict, Decision, Example, Funnel])
 def test_a_schema_has_a_field_per_attribute(record: type) -> None:
     assert arrow_schema(record).names == list(record.__dataclass_fields__)
 

@@ -5,12 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
-from stillhouse.run import Run
 
 from stillhouse.recipe import Recipe, parse
 from stillhouse.records import Decision, Problem, problem_id
-from stillhouse.stages.base import run_stage
-from stillhouse.stages.problems import STAGE, prove_apart
+from stillhouse.stages.base import Input
+from stillhouse.stages.problems import prove_apart
 
 
 def recipe(path: Path, against: list[str] | None = None, **problems: object) -> Recipe:

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from stillhouse.store import LocalStore
 
 from stillhouse.storage import atomic
+from stillhouse.storage.store import LocalStore
 
 
 def mode(path: Path) -> int:

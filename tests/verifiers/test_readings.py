@@ -3,15 +3,16 @@
 import pytest
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Review, Trace, answer
 from stillhouse.verifiers.gold import check_gold
-from stillhouse.verifiers.readings import judge_both
+from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.readings import as_read, as_ruled
 
 PROBLEM = Problem("p", "What is 3 + 4?", "7", "math")
 
 
 def trace(response: str, form: str) -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, "3 and 4", response, form, "stop", 0, 0, 0, 0.0)
+    return answer("t", "p", response, reasoning="3 and 4", format=form)
 
 
 @pytest.mark.parametrize(
@@ -25,8 +26,13 @@ def trace(response: str, form: str) -> Trace:
     ],
 )
 def test_readings(response: str, form: str, strict: str, lenient: str) -> None:
-    [(one, two)] = judge_both([(PROBLEM, trace(response, form))], Verify(), 1)
-    assert (one.outcome == "correct", two.outcome == "correct") == (strict == "correct", lenient == "correct")
+    given = trace(response, form)
+    with Pool(1, Verify()) as pool:
+        for reading, expected in (("strict", strict), ("lenient", lenient)):
+            review = Review(f"v-{reading}", given.id, reading)  # type: ignore[arg-type]
+            (verdict,) = pool.judge([(PROBLEM, as_read(given, review.reading))])
+            found = as_ruled(verdict, given, review)
+            assert (found.outcome == "correct", found.id, found.reading) == (expected == "correct", review.id, reading)
 
 
 def test_a_gold_that_fails_its_own_verifier_is_named() -> None:

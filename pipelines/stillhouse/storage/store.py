@@ -79,7 +79,9 @@ class LocalStore:
         self._inode = self._found()
 
     def _found(self) -> int | None:
-        return self.root.stat().st_ino if self.root.is_dir() else None
+        with contextlib.suppress(OSError):  # what is wrong with it is told when it is used
+            return self.root.stat().st_ino if self.root.is_dir() else None
+        return None
 
     def _at(self, path: str) -> Path:
         """Raises UserError where the path leads out of the store or through a link."""
