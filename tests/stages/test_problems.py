@@ -8,21 +8,29 @@ import pytest
 
 from stillhouse.recipe import Recipe, parse
 from stillhouse.records import Decision, Problem, problem_id
-from stillhouse.stages.base import Input
-from stillhouse.stages.problems import prove_apart
+from stillhouse.execute import job, make_all
+from stillhouse.stages.problems import config, prove_apart
+from stillhouse.storage.contents import Contents
+from stillhouse.storage.run import OpenRun
 
 
 def recipe(path: Path, against: list[str] | None = None, **problems: object) -> Recipe:
-    model = {"path": "unused"}
     sources = [{"kind": "file", "path": str(path), "verifier": "math"}]
     tree = {
         "name": "toy",
         "problems": {"sources": sources, "held_out": 2, **problems},
         "decontaminate": {"against": against or [], "methods": ["exact", "ngram"], "canaries": {"count": 20, "min_recall": 0.5}},
-        "teacher": {"kind": "replay", "path": "unused"},
-        "train": {"student": model},
+        "teacher": {"kind": "replay", "path": str(path)},
     }
     return parse(tree, "test")
+
+
+def made(recipe: Recipe, uri: Path) -> tuple[OpenRun, dict[str, float]]:
+    """The run after its step `problems`, and that step's counts."""
+    with job(recipe, str(uri)) as found:
+        make_all(found, found.plan.until("problems"))
+    run = OpenRun.at(str(uri))
+    return run, run.manifest("problems").counts
 
 
 @pytest.fixture
@@ -35,8 +43,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_problems_are_distinct_sound_and_held_apart(file: Path, tmp_path: Path) -> None:
-    run = Run.create(str(tmp_path / "run"), recipe(file, limit=4))
-    counts = run_stage(STAGE, run).counts
+    run, counts = made(recipe(file, limit=4), tmp_path / "run")
     training, held_out = run.rows("problems", "problems", Problem), run.rows("problems", "held_out", Problem)
     assert (counts["loaded"], len(training), len(held_out)) == (10, 4, 2)
     prove_apart(training, held_out)
@@ -49,8 +56,7 @@ def test_problems_are_distinct_sound_and_held_apart(file: Path, tmp_path: Path) 
 def test_the_split_follows_the_seed(file: Path, tmp_path: Path) -> None:
     held = []
     for seed in (1, 1, 2):
-        run = Run.create(str(tmp_path / f"run{len(held)}"), recipe(file).model_copy(update={"seed": seed}))
-        run_stage(STAGE, run)
+        run, _ = made(recipe(file).model_copy(update={"seed": seed}), tmp_path / f"run{len(held)}")
         held.append([p.id for p in run.rows("problems", "held_out", Problem)])
     assert held[0] == held[1] != held[2]
 
@@ -66,8 +72,7 @@ def test_benchmark_questions_are_taken_out_and_recall_is_counted(file: Path, tmp
     long = "A train leaves the old town at nine and reaches the harbour {} hours later, so when does it arrive there at last?"
     rows = [{"question": "WHAT is 5+5?"}, *({"question": long.format(i)} for i in range(10))]
     benchmark.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run = Run.create(str(tmp_path / "run"), recipe(file, [str(benchmark)]))
-    counts = run_stage(STAGE, run).counts
+    run, counts = made(recipe(file, [str(benchmark)]), tmp_path / "run")
     assert counts["contaminated"] == 1
     assert counts["canaries_planted"] == 11  # one per benchmark question at the most
     assert counts["canaries_caught"] >= 6
@@ -80,5 +85,5 @@ def test_a_benchmark_file_is_known_by_its_content_whatever_its_name(file: Path, 
     found = []
     for question in ("How far is it?", "How far is it?", "How long is it?"):
         bench.write_bytes(gzip.compress(json.dumps({"question": question}).encode(), mtime=0))
-        found.append(STAGE.settings(recipe(file, against=[str(bench)]))["against"])
+        found.append(config(recipe(file, against=[str(bench)]), Contents()).against)
     assert found[0] == found[1] != found[2]

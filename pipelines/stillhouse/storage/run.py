@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, parse
+from stillhouse.records import Record
+from stillhouse.storage import reading
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.store import Store, open_store
@@ -120,3 +122,14 @@ class OpenRun:
     def committed(self) -> dict[str, Manifest]:
         """The manifest of every step that is done."""
         return {name: found for name, artifact in self.steps.items() if (found := artifact.manifest()) is not None}
+
+    def manifest(self, step: str) -> Manifest:
+        """The manifest of one step. Raises UserError when it has not finished."""
+        found = self.steps[step].manifest() if step in self.steps else None
+        if found is None:
+            raise UserError(f"The step {step!r} of {self.run.uri} has not finished.", "`stillhouse status RUN` lists the steps.")
+        return found
+
+    def rows(self, step: str, table: str, record: type[Record]) -> list[Record]:
+        """All rows of a small table of a step."""
+        return reading.rows(self.run.store, self.manifest(step), table, record)
