@@ -16,9 +16,9 @@ from contextlib import contextmanager
 import httpx
 from prefect.logging.handlers import APILogHandler
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from stillhouse.storage.store import without_credentials
 
 from stillhouse.errors import UserError
+from stillhouse.storage.store import without_credentials
 
 START_SECONDS = 120
 ANSWER_SECONDS = 20

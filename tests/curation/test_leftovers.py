@@ -10,8 +10,8 @@ from pathlib import Path
 WRITER = """
 import sys, time
 from pathlib import Path
-from stillhouse.curation.tables import Outputs
-from stillhouse.curation.tables.write import compressed
+from stillhouse.tables import Outputs
+from stillhouse.tables.write import compressed
 from stillhouse.storage.atomic import spill
 
 with Outputs(*sys.argv[1:]) as outputs, compressed(outputs.kept) as file:

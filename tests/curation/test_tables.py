@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillhouse.curation.tables import Drop, Ids, Outputs, Selection, cells, check_targets, open_source, read, read_frame
 from stillhouse.errors import UserError
+from stillhouse.tables import Drop, Ids, Outputs, Selection, cells, check_targets, open_source, read, read_frame
 
 
 def cells_of(path: Path, field: str = "text") -> list:
@@ -169,7 +169,7 @@ def test_a_dataset_folder_is_read_as_the_hub_is(tmp_path: Path, monkeypatch: pyt
 
 
 def test_long_fields_of_a_columnar_table_have_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stillhouse.curation.tables.columns.MAX_BYTES", 10)
+    monkeypatch.setattr("stillhouse.tables.columns.MAX_BYTES", 10)
     pq.write_table(pa.table({"text": ["short", "much longer than ten"]}), tmp_path / "in.parquet")
     assert [cell.bad.reason if cell.bad else "" for cell in cells_of(tmp_path / "in.parquet")] == ["", "too_long"]
     assert read.MAX_BYTES == 64 * 2**20

@@ -8,8 +8,8 @@ import pytest
 from small import ROOT, command
 
 from stillhouse.engines.checkpoints import local_path
-from stillhouse.recipe.sections import Model
 from stillhouse.query.committed import Committed
+from stillhouse.recipe.sections import Model
 from stillhouse.records import Example, Problem, Trace, Verdict
 from stillhouse.report.summary import summarise
 from stillhouse.storage.run import OpenRun

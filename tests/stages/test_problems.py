@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from stillhouse.execute import job, make_all
 from stillhouse.recipe import Recipe, parse
 from stillhouse.records import Decision, Problem, problem_id
-from stillhouse.execute import job, make_all
 from stillhouse.stages.problems import config, prove_apart
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.run import OpenRun

@@ -32,8 +32,8 @@ def curate(
     from stillhouse.curation.outputs import write
     from stillhouse.curation.pipeline import curate as run
     from stillhouse.curation.sources import open_inputs
-    from stillhouse.curation.tables import check_targets
     from stillhouse.recipe.part import load_curation
+    from stillhouse.tables import check_targets
 
     check_targets([out, decisions], inputs)
     settings = load_curation(recipe)

@@ -53,7 +53,7 @@ def grade(
 
     Example: stillhouse grade answers.jsonl --out verdicts.jsonl -j 8
     """
-    from stillhouse.curation.tables.read import open_source
+    from stillhouse.tables.read import open_source
     from stillhouse.verifiers import grade as judged
     from stillhouse.verifiers.extraction_audit import ExtractionAudit
 

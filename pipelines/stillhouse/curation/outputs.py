@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from stillhouse.curation.pipeline import Curated
 from stillhouse.curation.sources import Inputs
-from stillhouse.curation.tables import Bad, Batch, Outputs, Source
-from stillhouse.curation.tables.read import Parquet
-from stillhouse.curation.tables.write import CHUNK, DECISIONS, write_decisions, write_kept
 from stillhouse.storage.atomic import spill
+from stillhouse.tables import Bad, Batch, Outputs, Source
+from stillhouse.tables.read import Parquet
+from stillhouse.tables.write import CHUNK, DECISIONS, write_decisions, write_kept
 
 FEW = 2_000  # rows that may be sorted with their texts in memory
 

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from stillhouse.curation.rows import ROW, FrameRows, Rows, repeated
-from stillhouse.curation.tables import Bad, Batch, Source, open_source, read_frame
-from stillhouse.curation.tables.frames import WHERE
-from stillhouse.curation.tables.read import Parquet, check_text
 from stillhouse.errors import UserError
+from stillhouse.tables import Bad, Batch, Source, open_source, read_frame
+from stillhouse.tables.frames import WHERE
+from stillhouse.tables.read import Parquet, check_text
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from stillhouse.curation.tables.read import Bad, open_source
 from stillhouse.dialects import parse
 from stillhouse.engines.base import blank_trace
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import ReplayTeacher
 from stillhouse.records import Request, Trace, normalise_question
+from stillhouse.tables.read import Bad
+from stillhouse.tables.source import open_source
 
 _WORD = re.compile(r"\S+")
 

@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.hub import HubSplit, stream
 from stillhouse.problems.rows import check_columns, to_problem
 from stillhouse.recipe.sections import HuggingFace
 from stillhouse.records import Problem
 from stillhouse.storage.contents import Contents
+from stillhouse.tables.hub import HubSplit, stream
 
 
 def identity(source: HuggingFace, contents: Contents) -> dict[str, Any]:

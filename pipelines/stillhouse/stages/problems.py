@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from stillhouse.errors import UserError
-from stillhouse.hub import COMMIT, named
 from stillhouse.problems import IDENTITIES, LOADERS
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
@@ -20,6 +19,7 @@ from stillhouse.records import Decision, Problem, digest, normalise_question
 from stillhouse.stages.base import Inputs, Output, Stage
 from stillhouse.stages.judged import verifier_versions, workers
 from stillhouse.storage.contents import Contents
+from stillhouse.tables.hub import COMMIT, named
 
 
 class SourceConfig(Section):

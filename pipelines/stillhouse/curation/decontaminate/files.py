@@ -3,9 +3,9 @@
 from stillhouse.curation.decontaminate.detector import Decontaminator
 from stillhouse.curation.decontaminate.recall import Recall, require
 from stillhouse.curation.dedup.files import Files, counts, take
-from stillhouse.curation.tables import Drop, Ids, Outputs, Selection, Verdicts, cells, check_targets, open_source
 from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Decontaminate
+from stillhouse.tables import Drop, Ids, Outputs, Selection, Verdicts, cells, check_targets, open_source
 
 
 def decontaminate_files(files: Files, settings: Decontaminate) -> tuple[dict[str, int], Recall]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from stillhouse.curation.dedup.deduper import Deduper
 from stillhouse.curation.dedup.distributed import ByBands
-from stillhouse.curation.tables import Cell, Drop, Ids, Outputs, Selection, Source, Verdicts, cells, check_targets, open_source
 from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Dedup
+from stillhouse.tables import Cell, Drop, Ids, Outputs, Selection, Source, Verdicts, cells, check_targets, open_source
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -64,29 +63,6 @@ class Source(Protocol):
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
         """All rows in order; `columns` narrows a columnar table to those of them that it has."""
         ...
-
-
-def open_source(spec: str) -> Source:
-    """The source behind a path or `hf:NAME[@REVISION][:SPLIT]`.
-
-    Raises UserError for a missing file, a folder, or a format that is not read.
-    """
-    if spec.startswith("hf:"):
-        from stillhouse.curation.tables.hub import HubDataset
-
-        return HubDataset(spec)
-    path = Path(spec)
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise UserError(f"{spec} {what}.", "Give JSONL or Parquet files, or a Hub dataset as hf:ORG/NAME@REVISION:SPLIT.")
-    if path.stat().st_size == 0:
-        raise UserError(f"{spec} is empty (0 bytes).", "Leave it out, or make it again.")
-    plain = path.name.removesuffix(".gz").removesuffix(".zst")
-    if plain.endswith(".parquet"):
-        return Parquet(spec)
-    if plain.endswith(JSON_SUFFIXES):
-        return JsonLines(spec)
-    raise UserError(f"{spec}: the format is not known from the name.", "Name it .jsonl, .jsonl.gz, .jsonl.zst or .parquet.")
 
 
 class JsonLines:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from stillhouse.curation.tables.read import Bad, Batch
 from stillhouse.errors import UserError
+from stillhouse.tables.read import Bad, Batch
 
 SWITCH = "Name the output .jsonl, which takes any type."
 GROUP_ROWS, GROUP_BYTES = 20_000, 16 * 2**20

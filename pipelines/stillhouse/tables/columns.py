@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from stillhouse.curation.tables.read import MAX_BYTES, Bad, Batch, Source
 from stillhouse.errors import UserError
+from stillhouse.tables.read import MAX_BYTES, Bad, Batch, Source
 
 LOOK_AHEAD = 1000
 

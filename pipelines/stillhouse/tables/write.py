@@ -20,10 +20,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhouse.curation.tables.read import Batch, Source
-from stillhouse.curation.tables.rows import Part, as_lines, as_table, common_schema, grouped, schema_of
 from stillhouse.errors import UserError
 from stillhouse.storage.atomic import sweep, whole
+from stillhouse.tables.read import Batch, Source
+from stillhouse.tables.rows import Part, as_lines, as_table, common_schema, grouped, schema_of
 
 DECISIONS = pa.schema([("id", pa.string()), ("kept", pa.bool_()), ("step", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
 FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")

@@ -6,8 +6,8 @@ The dataset is downloaded to the cache of the Hub's client and read from there, 
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.curation.tables.read import BATCH_ROWS, Batch
-from stillhouse.hub import download, named
+from stillhouse.tables.hub import download, named
+from stillhouse.tables.read import BATCH_ROWS, Batch
 
 
 class HubDataset:

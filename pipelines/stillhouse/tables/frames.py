@@ -4,9 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from stillhouse.curation.tables.columns import Cell, Ids
-from stillhouse.curation.tables.read import Bad, Batch, Source, check_text
 from stillhouse.errors import UserError
+from stillhouse.tables.columns import Cell, Ids
+from stillhouse.tables.read import Bad, Batch, Source, check_text
 
 WHERE = "__where__"
 
