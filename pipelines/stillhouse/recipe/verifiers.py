@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stillhouse.dialects import Format
 from stillhouse.recipe.base import Section
 
 
@@ -26,7 +27,7 @@ class Compose(Section):
 class FormatRules(Section):
     """What the `format` verifier asks of a completion."""
 
-    think: list[str] = Field(
+    think: list[Format] = Field(
         ["think", "harmony"], min_length=1, description="Accepted values of a trace's `format`; `none` for no-think data."
     )
     answer: bool = Field(True, description="The response must mark a final answer.")
