@@ -15,7 +15,7 @@ def judge_both(pairs: list[tuple[Problem, Trace]], settings: Verify, workers: in
     """(strict, lenient) verdicts per pair, in order."""
     with Pool(workers, settings, unsafe=unsafe) as pool:
         strict = [_strict(v, trace) for v, (_, trace) in zip(pool.judge(pairs), pairs, strict=True)]
-        lenient = list(pool.judge([(problem, _leniently(trace)) for problem, trace in pairs]))
+        lenient = list(pool.judge([_leniently(problem, trace) for problem, trace in pairs]))
     return list(zip(strict, lenient, strict=True))
 
 
@@ -26,6 +26,10 @@ def _strict(verdict: Verdict, trace: Trace) -> Verdict:
     return verdict
 
 
-def _leniently(trace: Trace) -> Trace:
-    answer = lenient_answer(trace.response or trace.reasoning)
-    return dataclasses.replace(trace, response=f"\\boxed{{{answer.text}}}" if answer else "")
+def _leniently(problem: Problem, trace: Trace) -> tuple[Problem, Trace]:
+    """The pair whose strict verdict is the lenient one."""
+    text = trace.response or trace.reasoning
+    if problem.verifier == "choice":
+        return dataclasses.replace(problem, verifier="choice_lenient"), dataclasses.replace(trace, response=text)
+    answer = lenient_answer(text)
+    return problem, dataclasses.replace(trace, response=f"\\boxed{{{answer.text}}}" if answer else "")

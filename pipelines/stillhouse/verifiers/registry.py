@@ -17,6 +17,7 @@ VERIFIERS = {
     "process": "stillhouse.verifiers.process:Process",
     "judge": "stillhouse.verifiers.judge:Judge",
     "choice": "stillhouse.verifiers.choice:Choice",
+    "choice_lenient": "stillhouse.verifiers.choice:LenientChoice",
     "code": "stillhouse.verifiers.code:Code",
     "format": "stillhouse.verifiers.format:Format",
     "math": "stillhouse.verifiers.math:Math",
