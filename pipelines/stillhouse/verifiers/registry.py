@@ -21,6 +21,7 @@ VERIFIERS = {
     "code": "stillhouse.verifiers.code:Code",
     "format": "stillhouse.verifiers.format:Format",
     "math": "stillhouse.verifiers.math:Math",
+    "math_answer": "stillhouse.verifiers.math_answer:AnswerMath",
     "math_lenient": "stillhouse.verifiers.math:LenientMath",
     "reasoning_gym": "stillhouse.verifiers.reasoning_gym:ReasoningGym",
     "structure": "stillhouse.verifiers.structure:Structure",

@@ -54,7 +54,7 @@ def _clusters(problem: Problem, answers: list[str], pool: Pool) -> Counter[str]:
 
 
 def _first_equal(problem: Problem, known: list[str], answer: str, pool: Pool) -> str | None:
-    pairs = [(dataclasses.replace(problem, answer=other, verifier="math"), _boxed(answer)) for other in known]
+    pairs = [(dataclasses.replace(problem, answer=other, verifier="math_answer"), _response(answer)) for other in known]
     verdicts = list(pool.judge(pairs))
     return next((other for other, v in zip(known, verdicts, strict=True) if v.outcome == "correct"), None)
 
@@ -73,11 +73,14 @@ def _tallied(problem: Problem, clusters: Counter[str], settings: Verify, pool: P
 def _status(problem: Problem, answer: str, share: float, settings: Verify, pool: Pool) -> Status:
     if not problem.answer:
         return "label" if share >= settings.vote.min_share else "split"
-    verdict = next(pool.judge([(dataclasses.replace(problem, verifier="math"), _boxed(answer))]))
+    # The gold is read like a response, and then both are compared as they are.
+    read = next(pool.judge([(dataclasses.replace(problem, answer="", verifier="math"), _response(problem.answer))]))
+    gold = dataclasses.replace(problem, answer=read.extracted or problem.answer, verifier="math_answer")
+    verdict = next(pool.judge([(gold, _response(answer))]))
     if verdict.outcome == "correct":
         return "agrees"
     return "suspect_gold" if share >= settings.vote.suspect_share and verdict.outcome == "wrong" else "split"
 
 
-def _boxed(answer: str) -> Trace:
-    return Trace("vote", "", 0, 0, "", "", 0, "", f"\\boxed{{{answer}}}", "none", "stop", 0, 0, 0, 0.0)
+def _response(text: str) -> Trace:
+    return Trace("vote", "", 0, 0, "", "", 0, "", text, "none", "stop", 0, 0, 0, 0.0)
