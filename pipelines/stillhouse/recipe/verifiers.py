@@ -19,7 +19,8 @@ class Compose(Section):
     """Several verifiers as one, under a name of its own that problems can give as their verifier."""
 
     mode: Literal["all", "any", "first"] = Field(
-        description="all: every part must accept; any: one is enough; first: the first part that says correct or wrong decides, and a response that only keeps it from saying so is wrong."
+        description="all: every part must accept; any: one is enough; first: the first part that says correct or wrong decides, "
+        "and a response that keeps it from judging is wrong."
     )
     of: list[Part] = Field(min_length=1)
 

@@ -54,14 +54,22 @@ ROWS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_a_hostile_row_costs_itself_alone(row: Any) -> None:
+@pytest.fixture(scope="module")
+def graded() -> dict[str, list[dict[str, Any]]]:
+    """All of them in one grading, each between two rows that are fine."""
     settings = Verify.model_validate(
         {"cpu_seconds": 1, "compose": {"both": {"mode": "first", "of": [{"verifier": "math"}, {"verifier": "judge"}]}}}
     )
-    before, found, after = grade([FINE, row, FINE], settings=settings)
+    results = list(grade([part for row in ROWS.values() for part in (FINE, row, FINE)], settings=settings))
+    assert len(results) == 3 * len(ROWS)
+    return {name: results[3 * at : 3 * at + 3] for at, name in enumerate(ROWS)}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_hostile_row_costs_itself_alone(name: str, graded: dict[str, list[dict[str, Any]]]) -> None:
+    before, found, after = graded[name]
     assert (before["outcome"], after["outcome"]) == ("correct", "correct")
-    assert found["outcome"] in ("error", "unverifiable", "wrong", "timeout") or _same(row)
+    assert found["outcome"] in ("error", "unverifiable", "wrong", "timeout") or _same(ROWS[name])
     assert found["reason"]
 
 
@@ -75,16 +83,17 @@ COMPOSED = Verify.model_validate({
 })  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "answer",
-    ["9^{9^{9^9}}", "1" + "+1" * 2_000, "10^{10^{10}}", "((((" * 200, "100000!", "\\binom{10^9}{10^8}", "x" * 3_000, "2^{2^{100}}",
-     "\\sqrt[3]{9^{9^9}}", "0." + "3" * 3_000],
-)  # fmt: skip
-def test_a_response_cannot_choose_its_judge(answer: str) -> None:
-    row = {"id": "a", "verifier": "fallback", "answer": "5", "response": f"\\boxed{{{answer}}}"}
-    (found,) = grade([row], settings=COMPOSED)
-    assert found["outcome"] == "wrong", found
-    assert found["reason"].startswith("math: ")
+UNREADABLE = [
+    "9^{9^{9^9}}", "1" + "+1" * 2_000, "10^{10^{10}}", "((((" * 200, "100000!", "\\binom{10^9}{10^8}", "x" * 3_000, "2^{2^{100}}",
+    "\\sqrt[3]{9^{9^9}}", "0." + "3" * 3_000,
+]  # fmt: skip
+
+
+def test_a_response_cannot_choose_its_judge() -> None:
+    rows = [{"id": text, "verifier": "fallback", "answer": "5", "response": f"\\boxed{{{text}}}"} for text in UNREADABLE]
+    for found in grade(rows, settings=COMPOSED):
+        assert found["outcome"] == "wrong", found
+        assert found["reason"].startswith("math: ")
 
 
 def test_a_gold_that_math_cannot_read_goes_to_the_next_part() -> None:
