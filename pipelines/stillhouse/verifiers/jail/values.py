@@ -7,17 +7,20 @@ The limit: two references to one list arrive as two lists.
 
 import importlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 MAX_BYTES = 16 << 20
+# In memory an empty list is thirty times what it is in JSON.
+MAX_ITEMS = 2_000_000
 _BIG = 1 << 63
 # Types that are made again from what __reduce__ says, by their one public name.
 _REBUILT = frozenset(
     {"builtins.range", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.timezone"}
     | {"decimal.Decimal", "fractions.Fraction"}
 )
-_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"l": lambda items: items, "t": tuple, "s": set, "f": frozenset}
+_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"l": lambda items: items, "t": tuple, "s": set, "f": frozenset, "q": deque}
 Keep = Callable[[Any], list[Any] | None]
 # Made once: `json.dumps` with separators makes one per message.
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -61,6 +64,9 @@ def _encode_rest(value: Any, keep: Keep) -> Any:
     if type(value) is complex:
         return ["c", value.real, value.imag]
     name = f"{type(value).__module__}.{type(value).__qualname__}"
+    if name == "fractions.Fraction":
+        # Never as text, which can hold an exponent that takes minutes to write out.
+        return ["r", name, encode(value.numerator, keep), encode(value.denominator, keep)]
     if name in _REBUILT:
         return ["r", name, *[encode(part, keep) for part in value.__reduce__()[1]]]
     if type(value).__module__ == "numpy":
@@ -80,6 +86,8 @@ def _items(value: Any) -> tuple[str, Iterator[Any]]:
         return "s", set.__iter__(value)
     if isinstance(value, frozenset):
         return "f", frozenset.__iter__(value)
+    if isinstance(value, deque):
+        return "q", deque.__iter__(value)
     return "", iter(())
 
 
@@ -110,6 +118,8 @@ def decode(form: Any, handle: Callable[[list[Any]], Any]) -> Any:
 def _rebuild(name: str, parts: list[Any]) -> Any:
     if name not in _REBUILT:
         raise ValueError(f"no value of type {name}")
+    if name == "fractions.Fraction" and [type(part) for part in parts] != [int, int]:
+        raise ValueError("a fraction is two whole numbers")
     module, _, attribute = name.rpartition(".")
     return getattr(importlib.import_module(module), attribute)(*parts)
 
@@ -124,4 +134,6 @@ def dump(message: Any) -> bytes:
 
 def load(data: bytes) -> Any:
     """A message from JSON bytes. Raises ValueError."""
+    if data.count(b",") > MAX_ITEMS:
+        raise ValueError(f"a message of more than {MAX_ITEMS:,} parts")
     return _decode_json(data.decode("utf-8"))
