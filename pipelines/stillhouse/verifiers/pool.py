@@ -48,6 +48,7 @@ class Pool:
         self._idle: dict[str, list[Handle]] = {}
         self._busy: dict[int, Handle] = {}
         self._selector = selectors.DefaultSelector()
+        self._repeats = Repeats()
 
     def __enter__(self) -> "Pool":
         return self
@@ -150,12 +151,23 @@ class Pool:
         """Wall-clock seconds without a word before a worker counts as stuck; generous, because it is no verdict."""
         return START_SECONDS if not handle.version else max(60.0, self._settings.wall_seconds)
 
+<<<<<<< HEAD
     def _heard(self, handle: Handle, waiting: deque[Task], done: dict[int, Verdict]) -> bool:
         """Takes what a worker said; False when its process has ended. Raises BadFrame."""
         alive = handle.read()
         while (message := handle.next()) is not None:
             self._message(handle, message, waiting, done)
         return alive
+=======
+    def _answer(self, handle: Handle, message: Any, waiting: deque[Task], done: dict[int, Verdict]) -> None:
+        if isinstance(message, dict):
+            self._event(handle, message, waiting, done)
+            return
+        task = handle.queue.pop(0)
+        done[task.index] = self._repeats.settle(task.problem, task.trace, _verdict(task, handle, message))
+        if not handle.queue:
+            self._release(handle)
+>>>>>>> 29873ad (Hold the walls around programs with a suite of attacks; flag a program with two verdicts)
 
     def _message(self, handle: Handle, message: Message, waiting: deque[Task], done: dict[int, Verdict]) -> None:
         match message:
@@ -163,7 +175,7 @@ class Pool:
                 handle.version, handle.isolation = message.version, message.isolation
             case Answer():
                 task = handle.queue.pop(0)
-                done[task.index] = _verdict(task, handle, message)
+                done[task.index] = self._repeats.settle(task.problem, task.trace, _verdict(task, handle, message))
             case Died():
                 culprit, *rest = handle.queue
                 handle.queue = []

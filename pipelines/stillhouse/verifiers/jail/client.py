@@ -145,6 +145,9 @@ class Jail:
                 self._line_send(b'{"stop": true}')
             reply = self._receive()
             drain([report], self._fileno(), 1.0)
+            if verdict is None and "test" not in reply["ended"]:
+                self._line_send(b'{"forget": true}')
+                reply["ended"]["test"] = self._receive()
         tester.used += reply["tester_cpu"]
         if "test" in reply["ended"] or verdict is None:
             self._drop_tester()

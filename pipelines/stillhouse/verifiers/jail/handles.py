@@ -39,6 +39,9 @@ class Handle:
     def __bool__(self) -> bool:
         raise self._line.refuse("whether it is true", self)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise self._line.refuse("a copy", self)
+
     def __str__(self) -> str:
         return str(self._line.ask("str", self))
 
@@ -72,7 +75,7 @@ class Elements(Handle):
         return iter(self.__dict__["_elements"])
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
 
 class Made(Function):

@@ -141,6 +141,10 @@ def main(walls_name: str, scratch: str) -> None:
             return
         if request.get("stop"):
             continue
+        if request.get("forget"):
+            _forget(tester, line)
+            tester = None
+            continue
         reply, tester = _job(request, fds, walls, tester, line)
         line.send(json.dumps(reply).encode())
 
@@ -206,6 +210,13 @@ def _job(
     elif tester is not None:
         reply["tester_cpu"] = tester.cpu() - before
     return reply, tester
+
+
+def _forget(tester: Child | None, line: socket.socket) -> None:
+    """Ends the tester, if it still lives, and says how it ended."""
+    assert tester is not None
+    _end([tester], asked=True)
+    line.send(json.dumps(tester.ended).encode())
 
 
 def _start(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> Child:

@@ -53,7 +53,7 @@ def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any
     if code == OUT_OF_MEMORY:
         return "memory", f"memory: more than {limits.memory_mb} MiB"
     if code == -signal.SIGKILL and reply["ended"][role].get("asked"):
-        return "ok", ""
+        return ("timeout", "wall: the tests did not end") if role == "test" else ("ok", "")
     if code == -signal.SIGKILL:
         return "infrastructure", "killed from outside, or the jail could not be closed"
     if code == -signal.SIGPROF and role == "test":

@@ -30,7 +30,7 @@ class CandidateError(Exception):
 
 
 class Stopped(BaseException):
-    """The tests cannot go on, and the wire's finding says why; no `except Exception` of a test may hide it, and no `except:` undoes it."""
+    """The tests cannot go on; its arguments are the finding. No `except Exception` of a test may hide it, and no `except:` undoes it."""
 
 
 class Wire:
@@ -49,7 +49,7 @@ class Wire:
 
     def stop(self, kind: str, why: str) -> Stopped:
         self.found(kind, why)
-        return Stopped(why)
+        return Stopped(kind, why)
 
     def refuse(self, what: str, on: Handle) -> BaseException:
         return self.stop("no value", f"the tests ask {what} of an object of the program's own, a {on.__dict__['_kind']}")
@@ -212,7 +212,7 @@ def _verdict(job: dict[str, Any], tests: TestCode | SyntaxError, wire: Wire) -> 
         return _no("broken tests", "they assert nothing")
     try:
         names = Names(wire, job["entry_point"], tests.modules)
-        names[FAILED] = lambda *message: wire.found(*_failure(AssertionError(*message)))
+        names[FAILED] = lambda *message: wire.found(*_said(wire, AssertionError(*message)))
         wire.classes = run_setup(job["setup"], names)
     except Exception as error:
         return _no("broken tests", describe(error))
@@ -231,12 +231,17 @@ def _run_tests(job: dict[str, Any], tests: TestCode, wire: Wire, names: Names) -
         exec(tests.code, names)
         if job["check"]:
             _check(names, wire, job["entry_point"])
-    except Stopped:
-        return
     except BaseException as error:
-        wire.found(*_failure(error) if wire.asked else ("broken tests", describe(error)))
+        wire.found(*_said(wire, error))
     if not wire.asked:
         wire.found("broken tests", "they ask nothing of the program")
+
+
+def _said(wire: Wire, error: BaseException) -> tuple[str, str]:
+    """The finding in what the tests raised; before they have asked anything of the program it is their own fault."""
+    if isinstance(error, Stopped):
+        return error.args[0], error.args[1]
+    return _failure(error) if wire.asked else ("broken tests", describe(error))
 
 
 def _check(names: Names, wire: Wire, entry_point: str) -> None:
