@@ -31,7 +31,7 @@ MAX_FDS = 8
 _TICK_SECONDS = 0.25
 # How often threads and files are counted: in that time a program makes some hundreds.
 _COUNT_MS = 20
-MAX_THREADS, MAX_FILES = 256, 4096
+MAX_THREADS, MAX_FILES = 256, 1024
 _IDLE_CPU = 0.002
 _CPU_CLOCK_OF_PROCESS = 2
 _OPEN_FILES = 64
