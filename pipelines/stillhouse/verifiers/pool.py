@@ -151,23 +151,12 @@ class Pool:
         """Wall-clock seconds without a word before a worker counts as stuck; generous, because it is no verdict."""
         return START_SECONDS if not handle.version else max(60.0, self._settings.wall_seconds)
 
-<<<<<<< HEAD
     def _heard(self, handle: Handle, waiting: deque[Task], done: dict[int, Verdict]) -> bool:
         """Takes what a worker said; False when its process has ended. Raises BadFrame."""
         alive = handle.read()
         while (message := handle.next()) is not None:
             self._message(handle, message, waiting, done)
         return alive
-=======
-    def _answer(self, handle: Handle, message: Any, waiting: deque[Task], done: dict[int, Verdict]) -> None:
-        if isinstance(message, dict):
-            self._event(handle, message, waiting, done)
-            return
-        task = handle.queue.pop(0)
-        done[task.index] = self._repeats.settle(task.problem, task.trace, _verdict(task, handle, message))
-        if not handle.queue:
-            self._release(handle)
->>>>>>> 29873ad (Hold the walls around programs with a suite of attacks; flag a program with two verdicts)
 
     def _message(self, handle: Handle, message: Message, waiting: deque[Task], done: dict[int, Verdict]) -> None:
         match message:
