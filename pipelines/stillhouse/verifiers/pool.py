@@ -20,6 +20,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict
 from stillhouse.verifiers import registry, walls
 from stillhouse.verifiers.handle import Answer, Died, Failed, Handle, Message, Ready, Task, start
+from stillhouse.verifiers.repeats import Repeats
 from stillhouse.verifiers.wire import BadFrame
 
 CHUNK = 16
