@@ -7,6 +7,7 @@ The limit: two references to one list arrive as two lists.
 
 import importlib
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,6 +26,22 @@ Keep = Callable[[Any], list[Any] | None]
 # Made once: `json.dumps` with separators makes one per message.
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
 _decode_json = json.JSONDecoder().decode
+
+
+class Matched:
+    """What a regular expression found, by value: the texts and the places of its groups. True, as every match is."""
+
+    def __init__(self, texts: list[Any], spans: list[Any]) -> None:
+        self._texts, self._spans = texts, spans
+
+    def group(self, number: int = 0) -> Any:
+        return self._texts[number]
+
+    def groups(self) -> tuple[Any, ...]:
+        return tuple(self._texts[1:])
+
+    def span(self, number: int = 0) -> Any:
+        return self._spans[number]
 
 
 class TooLarge(Exception):
@@ -63,6 +80,9 @@ def _encode_rest(value: Any, keep: Keep) -> Any:
         return ["b", bytes(value).hex()]
     if type(value) is complex:
         return ["c", value.real, value.imag]
+    if type(value) is re.Match:
+        numbers = range(value.re.groups + 1)
+        return ["m", encode([value[n] for n in numbers]), encode([value.span(n) for n in numbers])]
     name = f"{type(value).__module__}.{type(value).__qualname__}"
     if name == "fractions.Fraction":
         # Never as text, which can hold an exponent that takes minutes to write out.
@@ -110,6 +130,8 @@ def decode(form: Any, handle: Callable[[list[Any]], Any]) -> Any:
         return bytes.fromhex(rest[0])
     if tag == "c":
         return complex(rest[0], rest[1])
+    if tag == "m":
+        return Matched(decode(rest[0], handle), decode(rest[1], handle))
     if tag == "r":
         return _rebuild(rest[0], [decode(part, handle) for part in rest[1:]])
     return handle(form)
