@@ -4,21 +4,21 @@ import sys
 
 import typer
 
-from stillhouse.cli import curation, dedup, grade, run
+from stillhouse.cli import curation, dedup, grade, run, vote
 from stillhouse.errors import UserError
 from stillhouse.printing import one_line, settle_streams
 
 HELP = """From a recipe to a verified dataset and a distilled student.
 
 A recipe runs stage by stage (problems, sample, baseline, verify, curate, publish, train, score, report); what is committed
-is not done again. grade, dedup, decontaminate and curate work on plain files too.
+is not done again. grade, vote, dedup, decontaminate and curate work on plain files too.
 
 Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
 """
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)
 
 
-for module in (run, curation, dedup, grade):
+for module in (run, curation, dedup, grade, vote):
     module.register(app)
 
 

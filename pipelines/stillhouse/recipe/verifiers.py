@@ -42,5 +42,5 @@ class VoteRules(Section):
     min_votes: int = Field(4, ge=2, description="Fewest traces with an answer before a vote counts.")
     min_share: float = Field(0.5, gt=0, le=1, description="Least share of the votes for a pseudo-label.")
     suspect_share: float = Field(
-        0.75, gt=0.5, le=1, description="Least share with which a majority against the gold quarantines the problem."
+        0.93, gt=0.5, le=1, description="Least share with which a majority against the gold quarantines the problem."
     )

@@ -18,7 +18,10 @@ from stillhouse.verifiers import registry
 from stillhouse.verifiers.extraction_audit import ExtractionAudit
 from stillhouse.verifiers.pool import Pool
 
-FIELDS = ("id", "outcome", "score", "extracted", "reason", "seconds", "isolation", "verifier", "version")
+TYPES = {
+    "id": str, "outcome": str, "score": float, "extracted": str, "reason": str, "seconds": float, "isolation": str, "verifier": str, "version": str,
+}  # fmt: skip
+FIELDS = tuple(TYPES)
 Result = dict[str, Any]
 
 
