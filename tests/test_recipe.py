@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
 
 from stillhouse.errors import UserError
-from stillhouse.recipe import Recipe, json_schema, load
+from stillhouse.recipe import Recipe, json_schema, load, parse
 from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.recipe.part import load_curation, load_verify
+from stillhouse.recipe.sections import Train
+from stillhouse.recipe.steps import Private
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 QUICKSTART = CONFIGS / "quickstart.yaml"
@@ -46,12 +50,50 @@ def test_overrides_reach_into_mappings_and_lists() -> None:
         ("train.epochs=.inf", "train.epochs"),
         ("teacher.sampling.temperature=.nan", "finite number"),
         ("teacher.sampling={n: 1, n: 2}", "'n' stands twice"),
+        ("prompt.user=no question here", "{question} is missing"),
+        ("prompt.teacher_user=no question here", "{question} is missing"),
+        ("prompt.user='{question} boxed{}'", "written twice: {{ }}"),
+        ("prompt.user='{question'", "written twice: {{ }}"),
+        ("prompt.user='{question} }'", "written twice: {{ }}"),
+        ("prompt.user='{x} {question}'", "{x} is none of {question}"),
+        ("prompt.user='{question.__class__}'", "is none of {question}"),
+        ("prompt.user='{question!r}'", "is none of {question}"),
+        ("prompt.teacher_assistant='{reasoning}'", "{answer} is missing"),
+        ("prompt.teacher_assistant='{answer} {question}'", "is none of {answer}, {reasoning}"),
+        ("train.batch_size=2", "batch_size 2 is no multiple of micro_batch_size 8"),
+        ("train.lr_scheduler=cosin", "train.lr_scheduler"),
+        ("teacher.engine.dtype=floot16", "dtype"),
+        ("teacher.sampling.max_tokens=1024", "do not fit into engine.max_model_len 1024"),
+        ("score.engine.max_model_len=96", "do not fit into engine.max_model_len 96"),
+        ("curation={steps: [{step: private, kinds: [emial]}]}", "'email'"),
+        ("curation={steps: [{step: format, accept: [thnik]}]}", "'think'"),
+        ("verify.format.think=[thnik]", "'think'"),
+        ("curation={steps: [{step: question, drop: ['(']}]}", "no regular expression"),
+        ("curation={steps: [{step: question, drop: ['(?=x)']}]}", "look-around"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(override: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         load(QUICKSTART, [override])
     assert message in str(caught.value)
+
+
+def test_the_score_keeps_its_number_of_answers_whatever_else_is_set() -> None:
+    tree = yaml.safe_load(QUICKSTART.read_text())
+    del tree["score"]
+    assert parse(tree, "test").score.sampling.n == 1
+    assert parse({**tree, "score": {"sampling": {"max_tokens": 64}}}, "test").score.sampling.n == 1
+
+
+def test_every_scheduler_and_kind_that_a_recipe_may_name_exists() -> None:
+    from transformers.trainer_utils import SchedulerType
+
+    from stillhouse.curation.hygiene.private import SHAPES
+
+    fields = Train.model_fields["lr_scheduler"], Private.model_fields["kinds"]
+    schedulers, kinds = get_args(fields[0].annotation), get_args(get_args(fields[1].annotation)[0])
+    assert set(schedulers) <= {s.value for s in SchedulerType}
+    assert set(kinds) == set(SHAPES)
 
 
 def test_a_password_in_an_address_is_not_repeated() -> None:

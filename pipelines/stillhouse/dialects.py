@@ -5,7 +5,9 @@ A missing or unclosed tag is recorded in the form, never repaired: what was not 
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
+Format = Literal["think", "harmony", "none", "unclosed", "unopened", "nested", "several"]
 # The one list of think tags: splitting, reading answers and hygiene all go by it.
 TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<thinking>", "</thinking>"), ("<thought>", "</thought>"))
 OPENING, CLOSING = (re.compile("|".join(re.escape(pair[side]) for pair in TAGS), re.IGNORECASE) for side in (0, 1))

@@ -77,7 +77,7 @@ class Trace:
     seconds: float
 
 
-def answer(id: str, problem_id: str, response: str, *, reasoning: str = "", format: str = "none", index: int = 0) -> Trace:
+def answer_trace(id: str, problem_id: str, response: str, *, reasoning: str = "", format: str = "none", index: int = 0) -> Trace:
     """A trace of a text that no engine of ours made: a recorded answer, a gold in the place of an answer."""
     return Trace(id, problem_id, "", "", 0, index, 0, reasoning, response, format, "stop", 0, 0, 0, 0, 0.0)
 

@@ -141,6 +141,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.write and (options.ours or options.sets):
         parser.error("--write keeps all sets with all peers")
+    if options.write and not list(DATA.glob("*.jsonl.gz")):
+        parser.error(f"--write needs the sets in {DATA}: set STILLHOUSE_BENCH_DATA to the folder of the benchmark data")
     logging.disable(logging.CRITICAL)
     found: dict[str, list[Measured]] = {}
     versions: dict[str, str] = {}

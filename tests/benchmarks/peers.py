@@ -1,7 +1,7 @@
 """Other graders on the same rows: Math-Verify and inspect_ai's math() scorer, each called as its own users call it.
 
 Both get the raw response. An outcome is correct, wrong, unverifiable (the gold cannot be read by that tool) or error (it
-raised). Math-Verify is left out for multiple choice: its string targets do not find a letter in brackets, `(C)`.
+raised). Neither reads multiple choice: Math-Verify's string targets do not find `(C)`, and math() takes letters for symbols.
 """
 
 import asyncio
@@ -67,4 +67,4 @@ def _inspect_ai(rows: list[Row]) -> list[str]:
 
 
 PEERS: dict[str, Callable[[list[Row]], list[str]]] = {"math-verify": _math_verify, "inspect_ai": _inspect_ai}
-FOR = {"math": ("math-verify", "inspect_ai"), "choice": ("inspect_ai",)}
+FOR = {"math": ("math-verify", "inspect_ai"), "choice": ()}

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from stillhouse.errors import UserError
@@ -72,3 +73,61 @@ def test_a_gold_may_follow_a_mark(tmp_path: Path) -> None:
     path.write_text(json.dumps({"question": "How many?", "answer": "3 and 4 make 7.\n#### 7"}) + "\n")
     columns = Columns(answer_after="####")
     assert [p.answer for p in LOADERS["file"](LocalFile(kind="file", path=str(path), columns=columns))] == ["7"]
+
+
+def written(path: Path, lines: list[str]) -> LocalFile:
+    path.write_text("".join(line + "\n" for line in lines))
+    return LocalFile(kind="file", path=str(path), columns=Columns(payload="payload"))
+
+
+def test_no_row_loses_keys_to_another(tmp_path: Path) -> None:
+    """A schema guessed from the first rows had dropped the keys of later ones, and with them the tests of code problems."""
+    rows = [{"question": f"q{i}", "answer": i, "payload": {"a": i}} for i in range(2_000)]
+    rows.append({"question": "late", "answer": "3/4", "payload": {"b": [1, 2], "c": "x"}})
+    found = list(LOADERS["file"](written(tmp_path / "p.jsonl", [json.dumps(row) for row in rows])))
+    assert json.loads(found[-1].payload) == {"b": [1, 2], "c": "x"}
+    assert json.loads(found[0].payload) == {"a": 0}
+    assert (found[-1].answer, found[3].answer) == ("3/4", "3")
+
+
+def test_a_column_that_only_some_rows_have_is_empty_elsewhere(tmp_path: Path) -> None:
+    lines = ['{"question": "a", "answer": "1"}', '{"question": "b", "answer": "2", "payload": {"x": 1}}']
+    assert [p.payload for p in LOADERS["file"](written(tmp_path / "p.jsonl", lines))] == ["{}", '{"x": 1}']
+    with pytest.raises(UserError, match="no column 'payload'"):
+        list(LOADERS["file"](written(tmp_path / "p.jsonl", lines[:1])))
+
+
+@pytest.mark.parametrize("name", ["p.jsonl", "p.JSONL", "p.json", "p.jsonl.gz", "p.jsonl.zst"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
+def test_the_tools_own_formats_are_read(tmp_path: Path, name: str, start: bytes) -> None:
+    data = start + json.dumps({"question": "a?", "answer": 0.25}).encode() + b"\n"
+    with pa.output_stream(tmp_path / name, compression={".gz": "gzip", ".zst": "zstd"}.get(Path(name).suffix)) as out:
+        out.write(data)
+    found = list(LOADERS["file"](LocalFile(kind="file", path=str(tmp_path / name))))
+    assert [(p.question, p.answer) for p in found] == [("a?", "0.25")]
+
+
+def test_a_csv_keeps_what_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("question,answer\na,007\nb,1.50\nc,3/4\n")
+    assert [p.answer for p in LOADERS["file"](LocalFile(kind="file", path=str(tmp_path / "p.csv")))] == ["007", "1.50", "3/4"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"question": "b", "answer": {"a": 1}}', r"row 2: column 'answer' holds a dict"),
+        ('{"question": "b", "answer": [1, 2]}', r"row 2: column 'answer' holds a list"),
+        ('{"question": "b", "answer": true}', r"row 2: column 'answer' holds a bool"),
+        ('{"question": "b", "answer": NaN}', r"row 2: .*NaN"),
+        ('{"question": "b", "answer": "no mark here"}', r"row 2: .*lacks the mark"),
+        ('{"question": "b", "answer": ', r"p\.jsonl cannot be read: .*p\.jsonl:2"),
+        ('{"question": "b\\ud800", "answer": "#### 1"}', r"p\.jsonl:2"),
+        ('["b"]', r"p\.jsonl:2"),
+    ],
+)
+def test_a_row_that_is_no_problem_is_named(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"question": "a", "answer": "It is #### 4"}\n' + line + "\n")
+    source = LocalFile(kind="file", path=str(path), columns=Columns(answer_after="####"))
+    with pytest.raises(UserError, match=message):
+        list(LOADERS["file"](source))

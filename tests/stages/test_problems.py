@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stillhouse.errors import UserError
 from stillhouse.execute import job, make_all
 from stillhouse.recipe import Recipe, parse
 from stillhouse.records import Decision, Problem, problem_id
@@ -18,7 +19,7 @@ def recipe(path: Path, against: list[str] | None = None, **problems: object) -> 
     sources = [{"kind": "file", "path": str(path), "verifier": "math"}]
     tree = {
         "name": "toy",
-        "problems": {"sources": sources, "held_out": 2, **problems},
+        "problems": {"sources": sources, "held_out": 2} | problems,
         "decontaminate": {"against": against or [], "methods": ["exact", "ngram"], "canaries": {"count": 20, "min_recall": 0.5}},
         "teacher": {"kind": "replay", "path": str(path)},
     }
@@ -87,3 +88,55 @@ def test_a_benchmark_file_is_known_by_its_content_whatever_its_name(file: Path, 
         bench.write_bytes(gzip.compress(json.dumps({"question": question}).encode(), mtime=0))
         found.append(config(recipe(file, against=[str(bench)]), Contents()).against)
     assert found[0] == found[1] != found[2]
+
+
+def rows(path: Path, *given: dict[str, object]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in given))
+    return path
+
+
+GOOD = [{"question": f"What is {i}+{i}?", "answer": str(2 * i)} for i in range(6)]
+
+
+def test_a_question_with_two_golds_is_quarantined_whichever_comes_first(tmp_path: Path) -> None:
+    path = rows(tmp_path / "p.jsonl", *GOOD, {"question": "How many?", "answer": "7"}, {"question": "how  many?", "answer": "8"})
+    run, _ = made(recipe(path), tmp_path / "run")
+    kept = {p.id for table in ("problems", "held_out") for p in run.rows("problems", table, Problem)}
+    (decision,) = [d for d in run.rows("problems", "decisions", Decision) if d.reason == "two_golds"]
+    assert (decision.id, decision.kept) == (problem_id("How many?"), False)
+    assert "7 / 8" in decision.detail
+    assert decision.id not in kept
+    assert len(kept) == 6
+
+
+def test_one_gold_written_twice_is_one_problem(tmp_path: Path) -> None:
+    path = rows(tmp_path / "p.jsonl", *GOOD, *GOOD[:1])
+    assert made(recipe(path), tmp_path / "run")[1]["problems"] == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"verifier": "maht"}, "did you mean 'math'"),
+        ({"verifier": "judge"}, "verify.judge"),
+        ({"verifier": "reward"}, "verify.reward"),
+        ({"verifier": "code"}, "No problem is left to sample from: 6 loaded, 6 by judgeable quarantined"),
+        ({"verifier": "structure"}, "no rules"),
+        ({"verifier": "choice"}, "No problem is left to sample from"),
+    ],
+    ids=lambda c: str(c)[:40],
+)
+def test_problems_that_nothing_could_judge_are_told_before_anything_is_sampled(
+    tmp_path: Path, change: dict[str, str], message: str
+) -> None:
+    sources = [{"kind": "file", "path": str(rows(tmp_path / "p.jsonl", *GOOD)), **change}]
+    with pytest.raises(UserError) as told:
+        made(recipe(tmp_path / "p.jsonl", sources=sources), tmp_path / "run")
+    assert message.lower() in str(told.value).lower()
+
+
+@pytest.mark.parametrize(("held_out", "given"), [(80, GOOD), (0, [{"question": "What is it?", "answer": ""}])])
+def test_no_problem_at_all_is_one_line(tmp_path: Path, held_out: int, given: list[dict[str, object]]) -> None:
+    with pytest.raises(UserError, match="No problem is left to sample from"):
+        made(recipe(rows(tmp_path / "p.jsonl", *given), held_out=held_out), tmp_path / "run")
+    assert "problems" not in OpenRun.at(str(tmp_path / "run")).committed()

@@ -3,7 +3,7 @@
 import pytest
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Review, Trace, answer
+from stillhouse.records import Problem, Review, Trace, answer_trace
 from stillhouse.verifiers.gold import check_gold
 from stillhouse.verifiers.pool import Pool
 from stillhouse.verifiers.readings import as_read, as_ruled
@@ -12,7 +12,7 @@ PROBLEM = Problem("p", "What is 3 + 4?", "7", "math")
 
 
 def trace(response: str, form: str) -> Trace:
-    return answer("t", "p", response, reasoning="3 and 4", format=form)
+    return answer_trace("t", "p", response, reasoning="3 and 4", format=form)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_readings(response: str, form: str, strict: str, lenient: str) -> None:
     with Pool(1, Verify()) as pool:
         for reading, expected in (("strict", strict), ("lenient", lenient)):
             review = Review(f"v-{reading}", given.id, reading)  # type: ignore[arg-type]
-            (verdict,) = pool.judge([(PROBLEM, as_read(given, review.reading))])
+            (verdict,) = pool.judge([as_read(PROBLEM, given, review.reading)])
             found = as_ruled(verdict, given, review)
             assert (found.outcome == "correct", found.id, found.reading) == (expected == "correct", review.id, reading)
 

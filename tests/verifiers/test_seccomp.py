@@ -35,8 +35,8 @@ def test_only_what_the_table_names_is_allowed(monkeypatch: pytest.MonkeyPatch, m
     audit = syscalls.AUDIT_ARCH[column]
     program = seccomp.program(keeper, PID, receive)
     named = {numbers[column]: name for name, numbers in syscalls.NUMBERS.items() if numbers[column] is not None}
-    conditional = {"clone3", "ioctl", "socketpair", "sendto", "prlimit64"}
-    conditional |= set() if keeper else {"kill", "tgkill", "tkill", "clone", "prctl"}
+    conditional = {"clone3", "ioctl", "socketpair", "sendto", "prlimit64", "madvise", "close_range"}
+    conditional |= set() if keeper else {"kill", "tgkill", "tkill", "clone", "prctl", "setrlimit"}
     for number in [*range(1000), 1 << 30, (1 << 30) + 1, (1 << 32) - 1]:
         name = named.get(number, "")
         assert decide(program, number, (), audit ^ 1) == KILL
@@ -49,14 +49,30 @@ def test_only_what_the_table_names_is_allowed(monkeypatch: pytest.MonkeyPatch, m
     ("name", "arguments", "found"),
     [
         ("clone3", (), ENOSYS),
-        ("kill", (PID, 9), ALLOW),
-        ("kill", (PID + 1, 9), EPERM),
+        ("kill", (PID, 15), ALLOW),
+        ("kill", (PID, 9), EPERM),
+        ("kill", (PID, (1 << 32) + 9), EPERM),
+        ("kill", (PID + 1, 15), EPERM),
         ("kill", (0, 9), EPERM),
         ("kill", ((1 << 32) - 1, 9), EPERM),
-        ("tgkill", (PID, 1, 9), ALLOW),
-        ("tgkill", (1, PID, 9), EPERM),
-        ("tkill", (1, 9), EPERM),
+        ("tgkill", (PID, 1, 6), ALLOW),
+        ("tgkill", (PID, 1, 9), EPERM),
+        ("tgkill", (1, PID, 6), EPERM),
+        ("tkill", (1, 6), EPERM),
+        ("tkill", (PID, 9), EPERM),
         ("clone", (0x3D0F00,), ALLOW),
+        ("clone", (0x3D0F00 & ~0x400,), EPERM),
+        ("clone", (0x3D0F00 | 0x10000000,), EPERM),
+        ("madvise", (0, 0, 4), ALLOW),
+        ("madvise", (0, 0, 21), EPERM),
+        ("madvise", (0, 0, 22), EPERM),
+        ("close_range", (3, 9, 0), ALLOW),
+        ("close_range", (3, 9, 2), EPERM),
+        ("setrlimit", (3, 1), ALLOW),
+        ("setrlimit", (0, 1), EPERM),
+        ("prlimit64", (0, 3, 1), ALLOW),
+        ("prlimit64", (0, 0, 1), EPERM),
+        ("prlimit64", (0, 0, 0), ALLOW),
         ("clone", (17,), EPERM),
         ("prctl", (15,), ALLOW),
         ("prctl", (1,), EPERM),

@@ -1,14 +1,17 @@
-"""Problems from a local JSONL, Parquet or CSV file with a column mapping."""
+"""Problems from a local file with a column mapping: JSON lines (also .gz, .zst) and Parquet as the tools read them, or CSV."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from stillhouse.errors import UserError
-from stillhouse.problems.rows import check_columns, to_problem
+from stillhouse.problems.rows import Placed, to_problems
 from stillhouse.recipe.sections import LocalFile
 from stillhouse.records import Problem
 from stillhouse.storage.contents import Contents
+from stillhouse.tables.read import Bad
+from stillhouse.tables.source import open_source
 
 
 def identity(source: LocalFile, contents: Contents) -> dict[str, Any]:
@@ -17,12 +20,10 @@ def identity(source: LocalFile, contents: Contents) -> dict[str, Any]:
 
 
 def load(source: LocalFile) -> Iterator[Problem]:
-    """The file's rows as problems. Raises UserError for a missing file or column, or an unreadable file."""
+    """The file's rows as problems. Raises UserError for a missing file or column, and for a row that cannot be read, with its place."""
     path = _existing(source.path)
-    frame = _read(path)
-    check_columns(source.columns, frame.columns, str(path))
-    for number, row in enumerate(frame.head(source.limit or frame.height).iter_rows(named=True), start=1):
-        yield to_problem(row, source, f"file/{path.name}", f"{path} row {number}")
+    rows = itertools.islice(_csv(path) if path.suffix.lower() == ".csv" else _rows(path), source.limit)
+    return to_problems(rows, source, f"file/{path.name}", str(path))
 
 
 def _existing(name: str) -> Path:
@@ -32,13 +33,20 @@ def _existing(name: str) -> Path:
     return path
 
 
-def _read(path: Path) -> Any:
+def _rows(path: Path) -> Iterator[Placed]:
+    for batch in open_source(str(path)).batches():
+        for number, row in zip(batch.numbers, batch.sound_rows(), strict=True):
+            if isinstance(row, Bad):
+                raise UserError(f"{path} cannot be read: {row.detail}.", "Mend the row and run again.")
+            yield Placed(f"{path} row {number}", row)
+
+
+def _csv(path: Path) -> Iterator[Placed]:
+    """Every value as the text that stands in the file: 007 stays 007."""
     import polars as pl
 
-    readers = {".jsonl": pl.read_ndjson, ".ndjson": pl.read_ndjson, ".parquet": pl.read_parquet, ".csv": pl.read_csv}
-    if path.suffix not in readers:
-        raise UserError(f"{path} is neither .jsonl, .parquet nor .csv.")
     try:
-        return readers[path.suffix](path)  # type: ignore[operator]
+        frame = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise UserError(f"{path} cannot be read: {' '.join(str(error).split())[:300]}.", "Mend the file and run again.") from error
+    yield from (Placed(f"{path} row {number}", row) for number, row in enumerate(frame.iter_rows(named=True), start=1))

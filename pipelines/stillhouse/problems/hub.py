@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.problems.rows import check_columns, to_problem
+from stillhouse.problems.rows import Placed, to_problems
 from stillhouse.recipe.sections import HuggingFace
 from stillhouse.records import Problem
 from stillhouse.storage.contents import Contents
@@ -19,7 +19,5 @@ def identity(source: HuggingFace, contents: Contents) -> dict[str, Any]:
 def load(source: HuggingFace) -> Iterator[Problem]:
     """Streams the split's rows as problems. Raises UserError when the Hub or the dataset cannot be reached, and for a missing column."""
     rows = stream(HubSplit(source.dataset, source.subset, source.revision, source.split))
-    for number, row in enumerate(itertools.islice(rows, source.limit), start=1):
-        where = f"{source.dataset} row {number}"
-        check_columns(source.columns, list(row), where)
-        yield to_problem(row, source, f"huggingface/{source.dataset}@{source.revision[:8]}", where)
+    placed = (Placed(f"{source.dataset} row {number}", row) for number, row in enumerate(itertools.islice(rows, source.limit), start=1))
+    return to_problems(placed, source, f"huggingface/{source.dataset}@{source.revision[:8]}", source.dataset)

@@ -8,7 +8,7 @@ from stillhouse.recipe.section import Section
 
 
 class Code(Section):
-    """How programs are run. A problem's own `cpu_seconds` and `memory_mb` come before these."""
+    """How programs are run. A problem's own `cpu_seconds` and `memory_mb` may be smaller than these, never larger."""
 
     cpu_seconds: int = Field(5, ge=1, le=600, description="CPU time of one test execution, in whole seconds.")
     memory_mb: int = Field(1024, ge=64, description="Address space of one test execution beyond the interpreter's, in MiB.")

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from stillhouse.recipe.endpoint import Address, KeyName
 from stillhouse.recipe.section import Circumstance, Section
-from stillhouse.recipe.sections import Engine, Model
+from stillhouse.recipe.sections import Engine, Model, check_length
 
 
 class Judge(Section):
@@ -33,6 +33,8 @@ class Judge(Section):
     def _one_place(self) -> "Judge":
         if bool(self.base_url and self.model) == (self.local is not None):
             raise ValueError("give either base_url and model (an endpoint) or local (a checkpoint for the run's own engine)")
+        if self.local is not None:
+            check_length(self.max_tokens, self.engine)
         return self
 
     @property

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from stillhouse.recipe.endpoint import Address
 from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.templates import check_template
 
 
 class ReasoningGym(Section):
@@ -76,13 +77,17 @@ class WorkedExample(Section):
     domain: str = Field("", description="Shown only for problems of this domain; empty: for domains without their own.")
 
 
+Asking = Annotated[str, AfterValidator(lambda text: check_template(text, "question", {"question"}))]
+Answering = Annotated[str, AfterValidator(lambda text: check_template(text, "answer", {"reasoning", "answer"}))]
+
+
 class Prompt(Section):
     """Templates; `{question}` stands for the problem's text, `{reasoning}` and `{answer}` for an example's."""
 
     system: str = ""
-    user: str = "{question}"
-    teacher_user: str | None = Field(None, description="The teacher's own user template, where it differs.")
-    teacher_assistant: str = "<think>\n{reasoning}\n</think>\n\n\\boxed{{{answer}}}"
+    user: Asking = "{question}"
+    teacher_user: Asking | None = Field(None, description="The teacher's own user template, where it differs.")
+    teacher_assistant: Answering = "<think>\n{reasoning}\n</think>\n\n\\boxed{{{answer}}}"
     few_shot: list[WorkedExample] = []
 
 
@@ -101,12 +106,18 @@ class Engine(Section):
 
     max_num_seqs: Circumstance[int] = Field(64, ge=1, description="Completions that are decoded at once.")
     max_model_len: int | None = Field(None, ge=16, description="Longest prompt and completion together; it cuts answers.")
-    dtype: str = "auto"
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     reproducible: bool = Field(False, description="On a GPU: vLLM's batch-invariant mode. A CPU in float32 needs no mode for it.")
     kv_cache_gb: Circumstance[float] = Field(2.0, gt=0, description="KV cache on a CPU, in GiB.")
     gpu_memory_utilization: Circumstance[float] = Field(0.9, gt=0, le=1)
     tensor_parallel_size: Circumstance[int] = Field(1, ge=1)
     replicas: Circumstance[int | None] = Field(None, ge=1, description="Engines at once; none = one per GPU, or one on a CPU machine.")
+
+
+def check_length(max_tokens: int, engine: Engine) -> None:
+    """Raises ValueError where an answer of `max_tokens` leaves no room for a prompt: the engine would cut it elsewhere, in silence."""
+    if engine.max_model_len is not None and max_tokens >= engine.max_model_len:
+        raise ValueError(f"max_tokens {max_tokens} and a prompt do not fit into engine.max_model_len {engine.max_model_len}")
 
 
 class Model(Section):
@@ -129,6 +140,11 @@ class VllmTeacher(Section):
         description="Finished traces are committed when there are so many: what a killed run draws again at the most, beside those in flight.",
     )
     commit_seconds: Circumstance[float] = Field(10.0, gt=0, description="… or when so many seconds have passed.")
+
+    @model_validator(mode="after")
+    def _answers_fit(self) -> "VllmTeacher":
+        check_length(self.sampling.max_tokens, self.engine)
+        return self
 
 
 class ReplayTeacher(Section):
@@ -157,17 +173,38 @@ class Train(Section):
     micro_batch_size: Circumstance[int] = Field(8, ge=1, description="Examples per forward pass.")
     max_length: int = Field(4096, ge=16, description="Longest example in tokens; a longer one is refused, never cut.")
     warmup_ratio: float = Field(0.05, ge=0, le=1)
-    lr_scheduler: str = "cosine"
+    lr_scheduler: Literal["linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt"] = (
+        "cosine"
+    )
     weight_decay: float = Field(0.0, ge=0)
     save_steps: Circumstance[int] = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
     seed: Circumstance[int | None] = Field(None, description="Seed of the training alone (null = the recipe's).")
+
+    @model_validator(mode="after")
+    def _whole_batches(self) -> "Train":
+        if self.batch_size % self.micro_batch_size:
+            raise ValueError(
+                f"batch_size {self.batch_size} is no multiple of micro_batch_size {self.micro_batch_size}: set micro_batch_size as well"
+            )
+        return self
+
+
+class ScoreSampling(Sampling):
+    """As `Sampling`, with one answer per problem where the recipe says no other number."""
+
+    n: int = Field(1, ge=1)
 
 
 class Scoring(Section):
     """Base and student answer the held-out problems zero-shot, with the same sampling."""
 
-    sampling: Sampling = Sampling(n=1)
+    sampling: ScoreSampling = ScoreSampling()
     engine: Engine = Engine()
+
+    @model_validator(mode="after")
+    def _answers_fit(self) -> "Scoring":
+        check_length(self.sampling.max_tokens, self.engine)
+        return self
 
 
 class Publish(Section):

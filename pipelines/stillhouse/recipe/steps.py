@@ -1,9 +1,11 @@
 """One section per curation step. `step` names it; `on: false` keeps the settings and skips the step."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from stillhouse.dialects import Format as Marked
 from stillhouse.recipe.dedup import Dedup
 from stillhouse.recipe.judging import Judge
 from stillhouse.recipe.section import Section
@@ -11,6 +13,17 @@ from stillhouse.recipe.select import Select
 from stillhouse.records import Outcome
 
 Part = Literal["reasoning", "response"]
+
+
+def _pattern(value: str) -> str:
+    """Two engines read it: Python's, so that a mistake is told when the recipe is read, and that of Polars, which lacks look-around."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    if re.search(r"\(\?(?:[=!]|<[=!])|(?<!\\)\\[1-9]", value):
+        raise ValueError(f"{value!r}: look-around and back references are not known to the engine")
+    return value
 
 
 class StepBase(Section):
@@ -30,7 +43,9 @@ class Format(StepBase):
     """Drops traces that are truncated, empty, or whose think part is missing, unclosed or nested."""
 
     step: Literal["format"] = "format"
-    accept: list[str] = Field(["think"], min_length=1, description="Accepted values of a trace's `format`; add `none` for no-think data.")
+    accept: list[Marked] = Field(
+        ["think"], min_length=1, description="Accepted values of a trace's `format`; add `none` for no-think data."
+    )
     finish: list[str] = Field(["stop"], min_length=1, description="Accepted finish reasons; everything else counts as truncated.")
 
 
@@ -38,7 +53,9 @@ class Question(StepBase):
     """Drops traces of questions that a text model cannot be taught with (s1's quality stage)."""
 
     step: Literal["question"] = "question"
-    drop: list[str] = Field([r"\[asy\]", r"!\[.*?\]\("], description="Regular expressions; a question that matches one is dropped.")
+    drop: list[Annotated[str, AfterValidator(_pattern)]] = Field(
+        [r"\[asy\]", r"!\[.*?\]\("], description="Regular expressions; a question that matches one is dropped."
+    )
 
 
 class Encoding(StepBase):
@@ -107,7 +124,9 @@ class Private(StepBase):
 
     step: Literal["private"] = "private"
     action: Literal["quarantine", "report"] = "quarantine"
-    kinds: list[str] = Field(["email", "phone", "card", "ssn", "iban", "key"], min_length=1)
+    kinds: list[Literal["email", "phone", "card", "ssn", "iban", "key"]] = Field(
+        ["email", "phone", "card", "ssn", "iban", "key"], min_length=1
+    )
 
 
 class DedupStep(Dedup, StepBase):

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stillhouse.dialects import Format
 from stillhouse.recipe.section import Section
 
 
@@ -18,7 +19,8 @@ class Compose(Section):
     """Several verifiers as one, under a name of its own that problems can give as their verifier."""
 
     mode: Literal["all", "any", "first"] = Field(
-        description="all: every part must accept; any: one is enough; first: the first part that says correct or wrong decides."
+        description="all: every part must accept; any: one is enough; first: the first part that says correct or wrong decides, "
+        "and a response that keeps it from judging is wrong."
     )
     of: list[Part] = Field(min_length=1)
 
@@ -26,7 +28,7 @@ class Compose(Section):
 class FormatRules(Section):
     """What the `format` verifier asks of a completion."""
 
-    think: list[str] = Field(
+    think: list[Format] = Field(
         ["think", "harmony"], min_length=1, description="Accepted values of a trace's `format`; `none` for no-think data."
     )
     answer: bool = Field(True, description="The response must mark a final answer.")
@@ -40,5 +42,5 @@ class VoteRules(Section):
     min_votes: int = Field(4, ge=2, description="Fewest traces with an answer before a vote counts.")
     min_share: float = Field(0.5, gt=0, le=1, description="Least share of the votes for a pseudo-label.")
     suspect_share: float = Field(
-        0.75, gt=0.5, le=1, description="Least share with which a majority against the gold quarantines the problem."
+        0.93, gt=0.5, le=1, description="Least share with which a majority against the gold quarantines the problem."
     )

@@ -60,7 +60,7 @@ class JudgeWorker(Worker[Case, Verdict]):
                 self._dropped.remove((feed, key))
                 continue
             taken.put((feed, key, case))
-            yield case.problem, as_read(case.trace, case.review.reading)
+            yield as_read(case.problem, case.trace, case.review.reading)
 
 
 def judged(cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors, unsafe: bool) -> Iterator[list[Verdict]]:

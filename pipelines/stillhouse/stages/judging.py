@@ -84,7 +84,7 @@ def by_model(how: Judging, aside: list[Case], actors: Actors) -> Iterator[list[V
 
 async def ask_judge(case: Case, judge: Judge, ask: Ask) -> Verdict:
     """The judge's verdict on one case: each reading of it is put to the model, and once more where it gave no verdict."""
-    trace = as_read(case.trace, case.review.reading)
+    _, trace = as_read(case.problem, case.trace, case.review.reading)
     if not trace.response.strip():
         return _verdict(case, NO_RESPONSE.outcome, 0.0, "", NO_RESPONSE.reason, 0.0)
     said = [await _reply(chat, judge, ask) for chat in readings(case.problem, trace, judge)]

@@ -4,6 +4,7 @@ Guarantee: a held-out problem is in the training problems neither by id nor by n
 otherwise. A problem whose own gold does not verify is quarantined with the verifier's reason.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -74,12 +75,13 @@ def _content(spec: str, contents: Contents) -> str:
 def run(config: Config, inputs: Inputs, out: Output) -> None:
     decisions: list[Decision] = []
     loaded = [problem for item in config.sources for problem in LOADERS[item.source.kind](item.source)]
-    problems = _distinct(loaded, decisions)
+    problems = _judgeable(_distinct(loaded, decisions), config.verify, decisions)
     problems = _with_sound_gold(problems, config, decisions)
     problems = _without_copies(problems, config, decisions)
     problems, recall = _clean(problems, config, decisions)
     held_out, training = _split(problems, config)
     prove_apart(training, held_out)
+    check_some(training, loaded, decisions, len(held_out))
     dropped = {p.id for p in problems} - {p.id for p in training} - {p.id for p in held_out}
     decisions += [Decision(i, "problem", "limit", False, "over_limit") for i in sorted(dropped)]
     decisions += [Decision(p.id, "problem", "held_out", False, "held_out") for p in held_out]
@@ -90,14 +92,44 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
 
 
 def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Problem]:
-    seen: dict[str, Problem] = {}
-    repeated: dict[str, int] = {}
+    """One problem per question. A question that came with two golds is quarantined: nobody here knows which one is right."""
+    drawn: dict[str, list[Problem]] = {}
     for problem in loaded:
-        if problem.id in seen:
-            repeated[problem.id] = repeated.get(problem.id, 0) + 1
-        seen.setdefault(problem.id, problem)
-    decisions += [Decision(i, "problem", "distinct", True, "repeated", f"{n} more draws of this question") for i, n in repeated.items()]
-    return sorted(seen.values(), key=lambda p: p.id)
+        drawn.setdefault(problem.id, []).append(problem)
+    kept = []
+    for question, draws in sorted(drawn.items()):
+        golds = sorted({" ".join(p.answer.split()) for p in draws if p.verifier != "reasoning_gym"})
+        if len(golds) > 1:
+            detail = f"{len(draws)} rows with different answers: {' / '.join(golds)}"[:500]
+            decisions.append(Decision(question, "problem", "distinct", False, "two_golds", detail))
+            continue
+        if len(draws) > 1:
+            decisions.append(Decision(question, "problem", "distinct", True, "repeated", f"{len(draws) - 1} more draws of this question"))
+        kept.append(draws[0])
+    return kept
+
+
+def _judgeable(problems: list[Problem], settings: Verify, decisions: list[Decision]) -> list[Problem]:
+    """The problems whose own data their verifier can judge by. Raises UserError for a verifier that is unknown or not configured."""
+    from stillhouse.verifiers.ready import unready
+
+    lacking = {p.id: why for p in problems if (why := unready(p, settings))}
+    decisions += [Decision(i, "problem", "judgeable", False, "quarantined", why) for i, why in lacking.items()]
+    return [p for p in problems if p.id not in lacking]
+
+
+def check_some(training: list[Problem], loaded: list[Problem], decisions: list[Decision], held_out: int) -> None:
+    """Raises UserError, with where they went, when no problem is left to sample from."""
+    if training:
+        return
+    gone = Counter(f"{d.step} {d.reason}" for d in decisions if not d.kept)
+    told = [f"{count:,} by {why}" for why, count in gone.most_common()]
+    told += [f"{held_out:,} held out"] if held_out else []
+    first = next((d.detail for d in decisions if not d.kept and d.detail), "")
+    raise UserError(
+        f"No problem is left to sample from: {len(loaded):,} loaded, {', '.join(told) or 'none dropped'}{f' (such as: {first})' if first else ''}.",
+        "Give more problems, or look at problems.held_out, the golds and the verifier.",
+    )
 
 
 def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:

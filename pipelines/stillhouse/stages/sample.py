@@ -64,11 +64,7 @@ class Config(Section):
 def of_teacher(recipe: Recipe, contents: Contents) -> Config:
     """The teacher on the training problems. Raises UserError where its checkpoint or file is not there."""
     teacher = recipe.teacher
-    asked: Local | Recorded
-    if isinstance(teacher, ReplayTeacher):
-        asked = Recorded(teacher=teacher, content=contents.sha256(teacher.path))
-    else:
-        asked = local(teacher.model, teacher.engine)
+    asked = _recorded(teacher, contents) if isinstance(teacher, ReplayTeacher) else local(teacher.model, teacher.engine)
     return Config(
         asked=asked,
         table="problems",
@@ -81,6 +77,10 @@ def of_teacher(recipe: Recipe, contents: Contents) -> Config:
         commit_seconds=teacher.commit_seconds,
         cluster=recipe.cluster,
     )
+
+
+def _recorded(teacher: ReplayTeacher, contents: Contents) -> Recorded:
+    return Recorded(teacher=teacher, content=contents.sha256(teacher.path))
 
 
 def of_scored(recipe: Recipe, model: Model | None) -> Config:

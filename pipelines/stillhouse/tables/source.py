@@ -20,7 +20,7 @@ def open_source(spec: str) -> Source:
         raise UserError(f"{spec} {what}.", "Give JSONL or Parquet files, or a Hub dataset as hf:ORG/NAME@REVISION:SPLIT.")
     if path.stat().st_size == 0:
         raise UserError(f"{spec} is empty (0 bytes).", "Leave it out, or make it again.")
-    plain = path.name.removesuffix(".gz").removesuffix(".zst")
+    plain = path.name.lower().removesuffix(".gz").removesuffix(".zst")
     if plain.endswith(".parquet"):
         return Parquet(spec)
     if plain.endswith(JSON_SUFFIXES):

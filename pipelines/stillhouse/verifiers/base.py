@@ -9,7 +9,7 @@ from typing import Protocol
 from stillhouse.records import Outcome, Problem, Trace
 
 # The version of all verdicts together: part of a stage's identity, raised when any verifier's verdicts change.
-VERDICTS = "3"
+VERDICTS = "4"
 
 
 @dataclass(frozen=True, slots=True)

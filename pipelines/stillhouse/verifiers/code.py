@@ -6,9 +6,12 @@ The tests are `Problem.payload`, one of
 The program is the last fenced Python block of the response, or the whole response where there is none.
 
 Guarantee: expected values never enter the process that runs the program, and `correct` is only said of a
-comparison made outside of it. A time-out, memory, a crash and a broken jail are told apart and are never `wrong`.
+comparison made outside of it. Whatever a program can bring about itself (a crash, an exit code, too much memory or output) is
+`wrong`, so that failing costs the same however it is done; a time-out is told apart; what is the machine's fault is an `error`,
+what is the tests' `unverifiable`. All cases are run whatever the first of them gave. See SECURITY.md.
 """
 
+import random
 import re
 from collections.abc import Callable
 
@@ -17,7 +20,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.code_compare import same_output, same_results
-from stillhouse.verifiers.code_plain import Check, Plain, plain
+from stillhouse.verifiers.code_plain import Plain, held, plain
 from stillhouse.verifiers.code_tests import Asserts, Calls, Stdio, Tests, parse
 from stillhouse.verifiers.jail.client import Jail
 from stillhouse.verifiers.jail.results import Ended, Limits
@@ -25,7 +28,9 @@ from stillhouse.verifiers.jail.selftest import choose
 
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _PYTHON = ("python", "py", "python3")
-_OUTCOMES: dict[str, str] = {"raised": "wrong", "exit": "wrong", "output": "wrong", "timeout": "timeout"}
+_OUTCOMES = {"timeout": "timeout", "infrastructure": "error"}
+# Seeded by the system: nobody can work out in which order cases are run.
+_SECRET = random.SystemRandom()
 
 
 def extract_program(response: str) -> str:
@@ -42,7 +47,7 @@ class Code:
     """Runs programs; keeps one jail for its lifetime."""
 
     name = "code"
-    version = "3"
+    version = "4"
 
     def __init__(self, settings: Verify, unsafe: bool = False) -> None:
         self._settings, self._unsafe = settings.code, unsafe
@@ -77,9 +82,10 @@ class Code:
             self._jail.close()
 
     def limits(self, tests: Tests) -> Limits:
-        """The problem's own limits before the recipe's."""
+        """The smaller of the problem's own limits and the recipe's: a row can ask for less than the recipe gives, never for more."""
         own = self._settings
-        return Limits(tests.cpu_seconds or own.cpu_seconds, tests.memory_mb or own.memory_mb, own.output_mb << 20, own.idle_seconds)
+        cpu, memory = min(tests.cpu_seconds or own.cpu_seconds, own.cpu_seconds), min(tests.memory_mb or own.memory_mb, own.memory_mb)
+        return Limits(cpu, memory, own.output_mb << 20, own.idle_seconds)
 
     @property
     def jail(self) -> Jail:
@@ -88,25 +94,37 @@ class Code:
 
 
 def _failure(ended: Ended) -> tuple[str, str]:
-    """Outcome and reason of a run that did not end well. Memory, crashes and a broken jail are errors, not wrong."""
+    """Outcome and reason of a run that did not end well: wrong, unless time ran out or it was not the program's doing."""
     prefix = {"raised": "exception: ", "exit": "", "infrastructure": "infrastructure: "}.get(ended.status, "")
-    return _OUTCOMES.get(ended.status, "error"), f"{prefix}{ended.why}"
+    return _OUTCOMES.get(ended.status, "wrong"), f"{prefix}{ended.why}"
 
 
 def _stdio(code: Code, tests: Stdio, program: str) -> tuple[str, str]:
-    """Every case in a process of its own; the first that fails decides."""
-    for number, case in enumerate(tests.cases, 1):
+    """Every case in a process of its own, in an order that no program can know; of those that fail the first of the list decides.
+
+    A case that comes after one in which the program brought itself down cannot decide and is left out. That tells a program
+    nothing of what was expected; an output that differs leaves nothing out.
+    """
+    failures: dict[int, tuple[str, str]] = {}
+    last = len(tests.cases)
+    for number in _SECRET.sample(range(1, last + 1), last):
+        if number > last:
+            continue
+        case = tests.cases[number - 1]
         ended = code.jail.stdio(program, case.input, code.limits(tests), tests.setup)
         if ended.status != "ok":
-            outcome, reason = _failure(ended)
-            return outcome, f"{reason} (case {number} of {len(tests.cases)})"
-        if not same_output(ended.output.decode("utf-8", "replace"), case.output):
-            return "wrong", f"output differs (case {number} of {len(tests.cases)})"
-    return "correct", f"{len(tests.cases)} cases"
+            failures[number], last = _failure(ended), number
+        elif not same_output(ended.output.decode("utf-8", "replace"), case.output):
+            failures[number] = "wrong", "output differs"
+    if not failures:
+        return "correct", f"{len(tests.cases)} cases"
+    number = min(failures)
+    outcome, reason = failures[number]
+    return outcome, f"{reason} (case {number} of {len(tests.cases)})"
 
 
 def _calls(code: Code, tests: Calls, program: str) -> tuple[str, str]:
-    """All cases in one process; results are compared here, in number and in exact type."""
+    """All cases in one process, which sees them together; results are compared here, in number and in exact type."""
     cases = [[case.args, case.kwargs] for case in tests.cases]
     ended = code.jail.calls(program, tests.entry_point, cases, code.limits(tests), tests.setup)
     if ended.status != "ok":
@@ -127,18 +145,18 @@ def _asserts(code: Code, tests: Asserts, program: str) -> tuple[str, str]:
     if report["passed"] is True:
         return "correct", "all asserts hold"
     kind, why = report["kind"], report["why"]
-    outcome = {"broken tests": "unverifiable", "memory": "error"}.get(kind, "wrong")
-    return outcome, f"{kind}: {why}"
+    return "unverifiable" if kind == "broken tests" else "wrong", f"{kind}: {why}"
 
 
 def _plain(code: Code, tests: Asserts, calls: Plain, program: str) -> tuple[str, str]:
-    ended = code.jail.calls(program, calls.entry_point, calls.cases, code.limits(tests), tests.setup, lambda: Check(calls).take)
-    check = Check(calls)
-    if check.take(ended.reports):
-        return "wrong", check.failed
+    ended = code.jail.calls(program, calls.entry_point, calls.cases, code.limits(tests), tests.setup)
+    number = held(calls, ended.reports)
+    if number < min(len(ended.reports), len(calls.wanted)) and "value" in ended.reports[number]:
+        return "wrong", f"assertion: {calls.sources[number]}"
     if ended.status != "ok":
         return _failure(ended)
-    return ("correct", "all asserts hold") if check.holds(ended.reports) else ("wrong", "lost: not one result per assert")
+    every = number == len(calls.wanted) == len(ended.reports)
+    return ("correct", "all asserts hold") if every else ("wrong", "lost: not one result per assert")
 
 
 _RUNNERS: dict[type, Callable[..., tuple[str, str]]] = {Stdio: _stdio, Calls: _calls, Asserts: _asserts}

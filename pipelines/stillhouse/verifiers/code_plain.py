@@ -26,27 +26,12 @@ class Plain:
     sources: list[str]
 
 
-class Check:
-    """Compares reports with what is wanted as they come. `failed` says which assert does not hold."""
-
-    def __init__(self, tests: Plain) -> None:
-        self._tests, self._next = tests, 0
-        self.failed = ""
-
-    def take(self, reports: list[Any]) -> bool:
-        """Looks at the reports that are new; whether an assert has failed, so that no more are needed."""
-        while not self.failed and self._next < min(len(reports), len(self._tests.wanted)):
-            report = reports[self._next]
-            if not isinstance(report, dict) or "value" not in report:
-                break
-            if not _equal(report["value"], self._tests.wanted[self._next]):
-                self.failed = f"assertion: {self._tests.sources[self._next]}"
-            self._next += 1
-        return bool(self.failed)
-
-    def holds(self, reports: list[Any]) -> bool:
-        """Whether there is one report for each assert, and each assert holds."""
-        return not self.take(reports) and self._next == len(self._tests.wanted) == len(reports)
+def held(tests: Plain, reports: list[Any]) -> int:
+    """How many asserts hold before the first that does not."""
+    for number, (report, wanted) in enumerate(zip(reports, tests.wanted, strict=False)):
+        if not isinstance(report, dict) or "value" not in report or not _equal(report["value"], wanted):
+            return number
+    return min(len(reports), len(tests.wanted))
 
 
 def _equal(form: Any, wanted: Any) -> bool:

@@ -12,7 +12,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class Limited(Section):
-    """`setup` runs before the program (and before the tests); limits replace the recipe's."""
+    """`setup` runs before the program (and before the tests); limits may be below the recipe's, never above."""
 
     setup: str = ""
     cpu_seconds: int | None = Field(None, ge=1, le=600)

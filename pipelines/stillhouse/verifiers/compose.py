@@ -1,4 +1,8 @@
-"""Several verifiers as one: all, any, or the first that can judge, with weights for the score."""
+"""Several verifiers as one: all, any, or the first that can judge, with weights for the score.
+
+Which part judges is decided by the problem, never by the response: a response that a part cannot judge, though it can
+judge a plain one to the same problem, was made too long, too large or unreadable, and ends there.
+"""
 
 from dataclasses import replace
 
@@ -7,6 +11,7 @@ from stillhouse.records import Outcome, Problem, Trace
 from stillhouse.verifiers.base import Judgement, Verifier
 
 _DECIDED = ("correct", "wrong")
+_PLAIN = "\\boxed{0}"
 # What a composition says that nobody decided: the first of these that a part said.
 _UNDECIDED: tuple[Outcome, ...] = ("error", "timeout", "unverifiable")
 
@@ -35,8 +40,8 @@ class Composed:
         found: list[Judgement] = []
         for part in self._parts:
             found.append(part.judge(problem, trace))
-            if self._mode == "first" and found[-1].outcome in _DECIDED:
-                return replace(found[-1], reason=f"{part.name}: {found[-1].reason}", seconds=_seconds(found))
+            if self._mode == "first" and (found[-1].outcome in _DECIDED or _evades(part, problem, trace)):
+                return _last(part, found)
         outcomes = [judgement.outcome for judgement in found]
         decisive: Outcome = "wrong" if self._mode == "all" else "correct"
         other: Outcome = "correct" if self._mode == "all" else "wrong"
@@ -44,6 +49,19 @@ class Composed:
         score = sum(w * j.score for w, j in zip(self._weights, found, strict=True)) / sum(self._weights)
         reason = "; ".join(f"{p.name}: {j.outcome} ({j.reason})" for p, j in zip(self._parts, found, strict=True))
         return Judgement(outcome, score, next((j.extracted for j in found if j.extracted), ""), reason, _seconds(found))
+
+
+def _evades(part: Verifier, problem: Problem, trace: Trace) -> bool:
+    """Whether it is the response that keeps this part from judging. A model that is unsure is no such case."""
+    if part.name == "judge":
+        return False
+    return part.judge(problem, replace(trace, reasoning="", response=_PLAIN)).outcome in _DECIDED
+
+
+def _last(part: Verifier, found: list[Judgement]) -> Judgement:
+    said = found[-1]
+    outcome: Outcome = "wrong" if said.outcome == "unverifiable" else said.outcome
+    return replace(said, outcome=outcome, reason=f"{part.name}: {said.reason}", seconds=_seconds(found))
 
 
 def _seconds(found: list[Judgement]) -> float:

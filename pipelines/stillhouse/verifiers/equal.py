@@ -31,6 +31,8 @@ _LABEL = re.compile(
 )
 _TAIL = re.compile(r"(?<![<>!=])=([^=]*)$")
 _BOUND = re.compile(r"[<>]|!=")
+# Two numbers with a sign between them: for a plain gold, what was asked and not what it comes to.
+_ARITHMETIC = re.compile(r"\d\s*(?:[-+*/]|\\cdot|\\times|\\div)\s*\d")
 _UNEVALUATED = re.compile(r"\\(?:int|iint|oint|sum|prod|lim|binom|det|gcd|lcm|max|min)(?![a-zA-Z])|!")
 
 
@@ -144,6 +146,8 @@ def _unread(gold: str, answer: str, gold_problem: str, answer_problem: str) -> C
         return _NUMBER[literal(gold) == value]
     if literal(gold) is not None and len(answer) > LITERAL_GOLD_CHARS:
         return Comparison("wrong", "no plain value")
+    if literal(gold) is not None and _ARITHMETIC.search(answer):
+        return Comparison("wrong", "unevaluated")
     if _UNEVALUATED.search(answer) and not _UNEVALUATED.search(gold):
         return Comparison("wrong", "unevaluated")
     from stillhouse.verifiers.answers.slow import gate, math_verify_equal

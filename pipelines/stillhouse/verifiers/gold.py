@@ -7,7 +7,7 @@ answer are not checked here, and neither are reasoning-gym's tasks that score an
 from collections.abc import Iterator
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, answer
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.pool import Pool
 
 BY_ANSWER = frozenset({"math", "reasoning_gym", "choice"})
@@ -31,4 +31,4 @@ def _has_gold(problem: Problem) -> bool:
 
 def _answered(problem: Problem) -> Trace:
     response = f"\\boxed{{{problem.answer}}}" if problem.verifier == "math" else f"<answer>{problem.answer}</answer>"
-    return answer(problem.id, problem.id, response)
+    return answer_trace(problem.id, problem.id, response)

@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 from stillhouse.dialects import parse
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict, answer, problem_id
+from stillhouse.records import Problem, Trace, Verdict, answer_trace, problem_id
 from stillhouse.verifiers import registry
 from stillhouse.verifiers.extraction_audit import ExtractionAudit
 from stillhouse.verifiers.pool import Pool
 
-FIELDS = ("id", "outcome", "score", "extracted", "reason", "seconds", "isolation", "verifier", "version")
+TYPES = {
+    "id": str, "outcome": str, "score": float, "extracted": str, "reason": str, "seconds": float, "isolation": str, "verifier": str, "version": str,
+}  # fmt: skip
+FIELDS = tuple(TYPES)
 Result = dict[str, Any]
 
 
@@ -106,7 +109,7 @@ def as_pair(row: Any, line: int, settings: Verify, default: str | None) -> tuple
     question = _text(row, "question")
     problem = Problem(problem_id(question), question, _answer(row), name, payload=_payload(row))
     parts = parse(response)
-    trace = answer(str(row["id"]), problem.id, parts.response, reasoning=parts.reasoning, format=parts.format, index=line)
+    trace = answer_trace(str(row["id"]), problem.id, parts.response, reasoning=parts.reasoning, format=parts.format, index=line)
     return problem, trace
 
 

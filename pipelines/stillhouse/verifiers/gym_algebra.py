@@ -12,7 +12,7 @@ from typing import Any
 from stillhouse.verifiers.answers.evaluate import DIGITS, MAX_BITS, POINTS, TooBig, Undefined, point
 from stillhouse.verifiers.answers.expression import Node
 
-_AGREE_DIGITS = 25
+_AGREE_DIGITS = 35
 _LEAST_POINTS = 3
 _MAX_TERMS = 500
 Monomial = tuple[tuple[str, int], ...]

@@ -15,6 +15,7 @@ Entry = dict[str, Any]
 _PROBABILITY_TOLERANCE = Fraction(1, 10_000)
 _NO_SOLUTION = re.compile(r"\W*(?:no\b[^,]{0,60}|none|empty(?: set)?|∅)?\W*", re.IGNORECASE)
 # After the first number: what makes another number of it, and before it the sign that the task's pattern leaves out.
+_NUMBER = re.compile(r"\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\s*")
 _FIRST_NUMBER = re.compile(r"\b-?\d+(?:\.\d+)?\b")
 _GOES_ON = re.compile(r"[.,]\d|\s*[*/^!×÷]|[eE][-+]?\d")
 
@@ -54,7 +55,7 @@ def _same_board(answer: str, gold: str, entry: Entry) -> bool:
 
 
 def _says_none_for_none(answer: str, gold: str, entry: Entry) -> bool:
-    return any(char.isdigit() for char in gold) or _NO_SOLUTION.fullmatch(answer) is not None
+    return any(_NUMBER.fullmatch(part) for part in gold.split(",")) or _NO_SOLUTION.fullmatch(answer) is not None
 
 
 def _plain_number(answer: str, gold: str, entry: Entry) -> bool:

@@ -147,8 +147,9 @@ def _countdown(answer: str, entry: Entry) -> float:
 
 
 def _puzzle24(answer: str, entry: Entry) -> float:
+    numbers = _numbers(entry)
     value, used = _computed(answer)
-    return 1.0 if value == _PUZZLE_24 and used == _numbers(entry) else 0.01
+    return 1.0 if value == _PUZZLE_24 and used == numbers else 0.01
 
 
 def _computed(text: str) -> tuple[Fraction | None, list[int]]:
@@ -163,7 +164,7 @@ def _computed(text: str) -> tuple[Fraction | None, list[int]]:
 
 def _whole_numbers(node: Node) -> list[int]:
     kind = node[0]
-    if kind == "num" and node[1].denominator == 1:
+    if kind == "num" and node[2] == -1 and node[1].denominator == 1:
         return [int(node[1])]
     if kind == "div" and node[1] is ONE:
         return _whole_numbers(node[2])

@@ -20,6 +20,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict
 from stillhouse.verifiers import registry, walls
 from stillhouse.verifiers.handle import Answer, Died, Failed, Handle, Message, Ready, Task, start
+from stillhouse.verifiers.repeats import Repeats
 from stillhouse.verifiers.wire import BadFrame
 
 CHUNK = 16
@@ -49,6 +50,7 @@ class Pool:
         self._idle: dict[str, list[Handle]] = {}
         self._busy: dict[int, Handle] = {}
         self._selector = selectors.DefaultSelector()
+        self._repeats = Repeats()
 
     def __enter__(self) -> "Pool":
         return self
@@ -168,7 +170,7 @@ class Pool:
                 handle.version, handle.isolation = message.version, message.isolation
             case Answer():
                 task = handle.queue.pop(0)
-                done[task.index] = _verdict(task, handle, message)
+                done[task.index] = self._repeats.settle(task.problem, task.trace, _verdict(task, handle, message))
             case Died():
                 culprit, *rest = handle.queue
                 handle.queue = []

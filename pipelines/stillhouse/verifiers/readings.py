@@ -5,18 +5,21 @@ Learning to follow a format is not learning the task; a score that reports both 
 
 import dataclasses
 
-from stillhouse.records import Reading, Review, Trace, Verdict
+from stillhouse.records import Problem, Reading, Review, Trace, Verdict
 from stillhouse.verifiers.final_answer import lenient_answer
 
 WELL_FORMED = ("think", "harmony")
 
 
-def as_read(trace: Trace, reading: Reading) -> Trace:
-    """The trace as the verifier is to see it."""
+def as_read(problem: Problem, trace: Trace, reading: Reading) -> tuple[Problem, Trace]:
+    """The pair as the verifier is to see it."""
     if reading != "lenient":
-        return trace
-    answer = lenient_answer(trace.response or trace.reasoning)
-    return dataclasses.replace(trace, response=f"\\boxed{{{answer.text}}}" if answer else "")
+        return problem, trace
+    text = trace.response or trace.reasoning
+    if problem.verifier == "choice":
+        return dataclasses.replace(problem, verifier="choice_lenient"), dataclasses.replace(trace, response=text)
+    answer = lenient_answer(text)
+    return problem, dataclasses.replace(trace, response=f"\\boxed{{{answer.text}}}" if answer else "")
 
 
 def as_ruled(verdict: Verdict, trace: Trace, review: Review) -> Verdict:

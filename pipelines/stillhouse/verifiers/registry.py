@@ -17,9 +17,11 @@ VERIFIERS = {
     "process": "stillhouse.verifiers.process:Process",
     "judge": "stillhouse.verifiers.judge:Judge",
     "choice": "stillhouse.verifiers.choice:Choice",
+    "choice_lenient": "stillhouse.verifiers.choice:LenientChoice",
     "code": "stillhouse.verifiers.code:Code",
     "format": "stillhouse.verifiers.format:Format",
     "math": "stillhouse.verifiers.math:Math",
+    "math_answer": "stillhouse.verifiers.math_answer:AnswerMath",
     "math_lenient": "stillhouse.verifiers.math:LenientMath",
     "reasoning_gym": "stillhouse.verifiers.reasoning_gym:ReasoningGym",
     "structure": "stillhouse.verifiers.structure:Structure",
@@ -36,14 +38,15 @@ def check(name: str, settings: Verify) -> None:
     composed = name in settings.compose and name not in VERIFIERS
     if not composed and name not in VERIFIERS:
         raise _unknown(name, [*VERIFIERS, *settings.compose])
-    for part in _parts(name, settings):
+    for part in parts(name, settings):
         if part not in VERIFIERS:
             raise _unknown(part, list(VERIFIERS))
         if part in _CONFIGURED and getattr(settings, part) is None:
             raise UserError(f"The verifier `{part}` needs verify.{part}.", "Give it in the recipe.")
 
 
-def _parts(name: str, settings: Verify) -> list[str]:
+def parts(name: str, settings: Verify) -> list[str]:
+    """The verifiers that a name stands for: itself, or the parts of a composition."""
     return [name] if name in VERIFIERS else [part.verifier for part in settings.compose[name].of]
 
 
@@ -68,12 +71,12 @@ def load(name: str, settings: Verify, unsafe: bool = False) -> Verifier:
 
 def needs_host(name: str, settings: Verify) -> bool:
     """Whether that verifier must be able to start processes or open connections."""
-    return bool(NEEDS_HOST.intersection(_parts(name, settings)))
+    return bool(NEEDS_HOST.intersection(parts(name, settings)))
 
 
 def runs_no_text(name: str, settings: Verify) -> bool:
     """Whether nothing in that verifier's worker needs to run a text as code."""
-    return RUN_NO_TEXT.issuperset(_parts(name, settings))
+    return RUN_NO_TEXT.issuperset(parts(name, settings))
 
 
 def versions(names: list[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict, answer
+from stillhouse.records import Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.pool import Pool
 
 _REWARDS: dict[str, float | None] = {"correct": 1.0, "wrong": 0.0, "timeout": 0.0, "unverifiable": None, "error": None}
@@ -62,7 +62,7 @@ class VerifierReward:
         parts = parse(text_of(completion))
         # Many chat templates open the think block in the prompt, which TRL keeps out of the completion.
         form = "think" if parts.format == "unopened" else parts.format
-        return problem, answer(str(index), str(index), parts.response, reasoning=parts.reasoning, format=form, index=index)
+        return problem, answer_trace(str(index), str(index), parts.response, reasoning=parts.reasoning, format=form, index=index)
 
 
 def reward(verdict: Verdict) -> float | None:

@@ -129,7 +129,9 @@ def _confine(child: Child) -> str:
     if child.bare:
         limit(None, size)
         return "unsafe: rlimits only"
-    return confine_self(read=[_SOURCE_ROOT], address_space=size)
+    # An environment may lie over another one: what it imports is read from there.
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    return confine_self(read=[_SOURCE_ROOT, *packages], address_space=size)
 
 
 def _run_no_text(event: str, arguments: tuple[Any, ...]) -> None:

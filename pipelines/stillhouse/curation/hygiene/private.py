@@ -4,6 +4,7 @@ The limit: shapes only (and a checksum for cards and IBANs). Names and addresses
 """
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -39,7 +40,7 @@ def run(rows: pl.DataFrame, settings: Private, seed: int) -> Result:
     return Result(dropped(drops, pl.lit("private_") + pl.col("kind"), pl.col("private")), table.select(ROW, "private"))
 
 
-def find(text: str, kinds: list[str]) -> dict[str, int]:
+def find(text: str, kinds: Sequence[str]) -> dict[str, int]:
     """How many of each kind a text holds; kinds that it does not hold are left out."""
     counts = {k: sum(_real(k, m.group()) for m in re.finditer(SHAPES[k], text)) for k in kinds}
     return {k: n for k, n in counts.items() if n}

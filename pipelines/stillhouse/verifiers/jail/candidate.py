@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 from stillhouse.verifiers.jail import link, values
+from stillhouse.verifiers.jail.handles import role_of
 
 FAILED, OUT_OF_MEMORY = 1, 71
 MAX_MESSAGE = 300
@@ -102,7 +103,7 @@ def state_of(value: Any, classes: dict[str, type], keep: values.Keep) -> list[An
     return ["o", name, values.encode(dict(vars(value)), keep)]
 
 
-def make_instance(cls: type, state: dict[str, Any]) -> Any:
+def _make_instance(cls: type, state: dict[str, Any]) -> Any:
     """An instance with that state, made without running its __init__."""
     made: Any = object.__new__(cls)
     made.__dict__.update(state)
@@ -171,7 +172,8 @@ class Server:
             except (KeyError, AttributeError):
                 return {"missing": True}
         found = self._namespace[name]
-        return {"module": True} if isinstance(found, types.ModuleType) else {"value": self._encode(found)}
+        # A module is no part of a program: those that the tests use are their own.
+        return {"missing": True} if isinstance(found, types.ModuleType) else {"value": self._encode(found)}
 
     def _operate(self, do: str, on: int, args: list[Any], kwargs: dict[str, Any]) -> Any:
         target = self._objects[on]
@@ -187,7 +189,7 @@ class Server:
 
     def _object(self, form: list[Any]) -> Any:
         if form[0] == "o":
-            return make_instance(self._classes[form[1]], self._decode(form[2]))
+            return _make_instance(self._classes[form[1]], self._decode(form[2]))
         return self._objects[form[1]]
 
     def _keep(self, value: Any) -> list[Any]:
@@ -195,7 +197,8 @@ class Server:
         if state is not None:
             return state
         self._objects.append(value)
-        return ["h", len(self._objects) - 1, type(value).__name__]
+        kinds = [kind.__name__ for kind in type(value).__mro__[:-1]] or ["object"]
+        return ["h", len(self._objects) - 1, kinds, role_of(value)]
 
 
 _OPERATIONS: dict[str, Any] = {

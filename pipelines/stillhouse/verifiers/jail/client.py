@@ -15,14 +15,12 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from stillhouse.verifiers.jail.pipes import Messages, Reader, drain, sealed
+from stillhouse.verifiers.jail.pipes import Reader, drain, messages, sealed
 from stillhouse.verifiers.jail.results import Ended, Limits, judge_end, tests_ended
 from stillhouse.verifiers.jail.rungs import ENVIRONMENT, Rung
 from stillhouse.verifiers.jail.testing import Tester
 
 ATTEMPTS = 3
-# Makes, for one run, a function that says of the reports so far whether they are enough.
-Enough = Callable[[], Callable[[list[Any]], bool]]
 MAX_REPORT = 32 << 20
 # Not a limit for programs: the keeper ends those. Only past this is a keeper that does not answer given up.
 _START_SECONDS, _PATIENCE_SECONDS = 60.0, 3600.0
@@ -52,22 +50,20 @@ class Jail:
         """Runs a program as a script with `text` on its stdin."""
         return self._retried(lambda: self._run("stdio", {"program": program, "setup": setup}, limits, text))
 
-    def calls(
-        self, program: str, entry_point: str, cases: list[Any], limits: Limits, setup: str = "", enough: Enough | None = None
-    ) -> Ended:
+    def calls(self, program: str, entry_point: str, cases: list[Any], limits: Limits, setup: str = "") -> Ended:
         """Calls `entry_point(*args, **kwargs)` for each case [args, kwargs], in one process; one report each.
 
-        Once `enough()(reports so far)` is true the program is ended.
+        All cases are called whatever the first of them gave: a program that is ended early knows that it was wrong.
         """
         job = {"program": program, "setup": setup, "entry_point": entry_point, "cases": cases}
-        return self._retried(lambda: self._run("calls", job, limits, enough=enough))
+        return self._retried(lambda: self._run("calls", job, limits))
 
     def tests(self, program: str, tests: str, entry_point: str, check: bool, limits: Limits, setup: str = "") -> Ended:
         """Runs test code in one process against the program in another; `check` also calls `check(entry_point)`.
 
         The tester's process is kept for the next program with the same tests; the program's never is.
         """
-        job = {"tests": tests, "setup": setup, "entry_point": entry_point, "check": check}
+        job = {"tests": tests, "setup": setup, "entry_point": entry_point, "check": check, "cpu_seconds": limits.cpu_seconds}
         return self._retried(lambda: self._run_tests({"program": program, "setup": setup}, job, limits))
 
     def start(self) -> None:
@@ -113,16 +109,7 @@ class Jail:
                 break
         return ended
 
-    def _run(self, role: str, job: dict[str, Any], limits: Limits, text: str = "", enough: Enough | None = None) -> Ended:
-        told, decided = Messages(), enough() if enough else None
-        asked = False
-
-        def look() -> None:
-            nonlocal asked
-            if decided is not None and not asked and decided(told.take(report.data)):
-                self._line_send(b'{"stop": true}')
-                asked = True
-
+    def _run(self, role: str, job: dict[str, Any], limits: Limits, text: str = "") -> Ended:
         with contextlib.ExitStack() as mine, contextlib.ExitStack() as theirs:
             report = Reader(MAX_REPORT, mine, theirs)
             output = Reader(limits.output_bytes, mine, theirs)
@@ -132,13 +119,13 @@ class Jail:
             self._send([(role, fds)], limits)
             theirs.close()
             # The children hold the other ends now: their end is the end of the pipes.
-            drain([report, output], self._fileno(), _PATIENCE_SECONDS, look)
+            drain([report, output], self._fileno(), _PATIENCE_SECONDS)
             report.close()
             output.close()
             reply = self._receive()
         if report.overflowed or output.overflowed:
             return Ended("output", "output: more than the limit", reply["ended"][role]["cpu"])
-        found = told.take(report.data)
+        found = messages(report.data)
         status, why = judge_end(role, reply, limits, found)
         return Ended(status, why, reply["ended"][role]["cpu"], bytes(output.data), found)
 
@@ -158,10 +145,13 @@ class Jail:
                 self._line_send(b'{"stop": true}')
             reply = self._receive()
             drain([report], self._fileno(), 1.0)
+            if verdict is None and "test" not in reply["ended"]:
+                self._line_send(b'{"forget": true}')
+                reply["ended"]["test"] = self._receive()
         tester.used += reply["tester_cpu"]
         if "test" in reply["ended"] or verdict is None:
             self._drop_tester()
-        return tests_ended(reply, verdict, Messages().take(report.data), limits)
+        return tests_ended(reply, verdict, messages(report.data), limits)
 
     def _tester_for(
         self, tests: dict[str, Any], limits: Limits, theirs: contextlib.ExitStack

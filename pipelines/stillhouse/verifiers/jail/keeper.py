@@ -2,7 +2,8 @@
 
 It is started with an empty environment and nothing but one socket; it never sees a program, an input or an
 expected value, because each child gets its own descriptors straight from the caller. A child is ended by its
-CPU limit, by `idle` seconds in which no process of the job used CPU or waited for its turn, or by the wall-clock backstop.
+CPU limit, by `idle` seconds in which no process of the job used CPU or waited for its turn, by the wall-clock backstop,
+or by more threads or files than an honest program has.
 """
 
 import array
@@ -25,10 +26,12 @@ from typing import Any
 from stillhouse.verifiers.jail import candidate, kernel, landlock, seccomp, tester
 from stillhouse.verifiers.jail.confine import interpreter_paths, limit
 
-BROKEN_JAIL = 70
 TESTER_CPU = 4
 MAX_FDS = 8
-_TICK_MS = 250
+_TICK_SECONDS = 0.25
+# How often threads and files are counted: in that time a program makes some hundreds.
+_COUNT_MS = 20
+MAX_THREADS, MAX_FILES = 256, 1024
 _IDLE_CPU = 0.002
 _CPU_CLOCK_OF_PROCESS = 2
 _OPEN_FILES = 64
@@ -62,6 +65,13 @@ class Child:
         except OSError:
             return 0.0
 
+    def threads(self) -> int:
+        """How many threads it has, from the links of a folder of /proc: one question, however many there are."""
+        try:
+            return os.stat(f"/proc/{self.pid}/task").st_nlink - 2
+        except OSError:
+            return 0
+
     def wants_cpu(self) -> bool:
         """Whether a thread of it could run, or waits for a disk: it gets no CPU time because others have it."""
         tasks = f"/proc/{self.pid}/task"
@@ -85,16 +95,30 @@ class Walls:
     filters: dict[bool, seccomp.Filter]
     address_space: int
     scratch: str
+    scratch_fd: int
 
-    def close_in(self, request: dict[str, Any], tester: bool) -> None:
-        """Confines this process, for good. A tester lives for many candidates, so it has more time and may take descriptors."""
+    def close_in(self, request: dict[str, Any], tester: bool, keep: set[int]) -> None:
+        """Confines this process, for good. A tester lives for many candidates, so it has more time and may take descriptors.
+
+        The filter comes last: until then this process can still say that it failed (see `_start`).
+        """
         os.setsid()
         limit(request["cpu_seconds"] * (TESTER_CPU if tester else 1), self.address_space + (request["memory_mb"] << 20))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-        if self.restrict is None:
-            return
-        self.restrict()
-        self.filters[tester].install()
+        if self.scratch:
+            os.chdir(self.scratch)
+        if self.restrict is not None:
+            self.restrict()
+        _close_all_but(keep)
+        if self.restrict is not None:
+            self.filters[tester].install()
+
+    def full(self) -> bool:
+        """Whether there are more files in the scratch folder than an honest program makes: their names and inodes are kernel memory."""
+        if not self.scratch:
+            return False
+        now = os.statvfs(self.scratch_fd)
+        return now.f_files - now.f_ffree > MAX_FILES
 
 
 def main(walls_name: str, scratch: str) -> None:
@@ -117,6 +141,10 @@ def main(walls_name: str, scratch: str) -> None:
             return
         if request.get("stop"):
             continue
+        if request.get("forget"):
+            _forget(tester, line)
+            tester = None
+            continue
         reply, tester = _job(request, fds, walls, tester, line)
         line.send(json.dumps(reply).encode())
 
@@ -134,8 +162,9 @@ def _private_socket() -> socket.socket:
 def _build_walls(scratch: str, confined: bool) -> Walls:
     with open("/proc/self/statm", "rb") as file:
         address_space = int(file.read().split()[0]) * resource.getpagesize()
+    scratch_fd = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY) if scratch else -1
     if not confined:
-        return Walls(None, {}, address_space, scratch)
+        return Walls(None, {}, address_space, scratch, scratch_fd)
     read, write = [*interpreter_paths(), "/dev/urandom", "/dev/zero"], ["/dev/null", *([scratch] if scratch else [])]
     # Its own rules let the keeper see whether a child waits or is starved; a child is behind both.
     own, rules = landlock.ruleset([*read, "/proc"], write), landlock.ruleset(read, write)
@@ -145,7 +174,7 @@ def _build_walls(scratch: str, confined: bool) -> Walls:
     os.close(own)
     seccomp.confine(keeper=True)
     filters = {tester: seccomp.Filter(False, receive=tester) for tester in (False, True)}
-    return Walls(landlock.restriction(rules), filters, address_space, scratch)
+    return Walls(landlock.restriction(rules), filters, address_space, scratch, scratch_fd)
 
 
 def _receive(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
@@ -172,7 +201,7 @@ def _job(
     for fd in fds:
         os.close(fd)
     before = tester.cpu() if tester else 0.0
-    why = _watch(children, tester, line, request)
+    why = _watch(children, tester, line, request, walls)
     if walls.scratch:
         _empty(walls.scratch)
     reply: dict[str, Any] = {"why": why, "ended": {child.role: child.ended for child in children}, "tester_cpu": 0.0}
@@ -183,30 +212,42 @@ def _job(
     return reply, tester
 
 
+def _forget(tester: Child | None, line: socket.socket) -> None:
+    """Ends the tester, if it still lives, and says how it ended."""
+    assert tester is not None
+    _end([tester], asked=True)
+    line.send(json.dumps(tester.ended).encode())
+
+
 def _start(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> Child:
     pid = kernel.bare_fork()
     if pid == 0:
-        code = BROKEN_JAIL
-        try:
-            code = _live(role, fds, request, walls)
-        finally:
-            os._exit(code)
+        _live(role, fds, request, walls)
     return Child(role, pid, os.pidfd_open(pid))
 
 
-def _live(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> int:
-    """The child's whole life. Its descriptors: 0 to 2, then the report, then what the role needs."""
+def _live(role: str, fds: list[int], request: dict[str, Any], walls: Walls) -> None:
+    """The child's whole life. Where the walls cannot be closed it ends by a signal that no program can send itself."""
+    code = candidate.FAILED
+    try:
+        job, *own = _put_in_place(role, fds)
+        walls.close_in(request, role == "test", {0, 1, 2, *own})
+    except BaseException:
+        os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        code = _ROLES[role](job, *own)
+    finally:
+        os._exit(code)
+
+
+def _put_in_place(role: str, fds: list[int]) -> list[Any]:
+    """The job, and the descriptors that its role is called with; 0 to 2 are the child's own, shared with nobody."""
     job_fd, report, *others = fds
     job = marshal.loads(os.pread(job_fd, os.lseek(job_fd, 0, os.SEEK_END), 0))
-    if role == "stdio":
-        os.dup2(others[0], 0)
-        os.dup2(others[1], 1)
-        others = []
-    walls.close_in(request, tester=role == "test")
-    _close_all_but({0, 1, 2, report, *others})
-    if walls.scratch:
-        os.chdir(walls.scratch)
-    return _ROLES[role](job, report, *others)
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd, source in enumerate([*(others if role == "stdio" else [null, null]), null]):
+        os.dup2(source, fd)
+    return [job, report, *([] if role == "stdio" else others)]
 
 
 _ROLES: dict[str, Callable[..., int]] = {"stdio": candidate.stdio, "calls": candidate.calls, "serve": candidate.serve, "test": tester.run}
@@ -221,8 +262,8 @@ def _close_all_but(keep: set[int]) -> None:
         last = fd
 
 
-def _watch(children: list[Child], tester: Child | None, line: socket.socket, request: dict[str, Any]) -> str:
-    """Waits until all children have ended, or the caller needs them no more. Says "idle" or "wall" where that ended the job."""
+def _watch(children: list[Child], tester: Child | None, line: socket.socket, request: dict[str, Any], walls: Walls) -> str:
+    """Waits until all children have ended, or the caller needs them no more. Says what else ended the job, if anything."""
     everyone = [*children, tester] if tester else children
     poll = select.poll()
     for fd in [line.fileno(), *[child.pidfd for child in everyone]]:
@@ -230,13 +271,16 @@ def _watch(children: list[Child], tester: Child | None, line: socket.socket, req
     moved = seen = time.monotonic()
     cpu, waited, why = 0.0, 0.0, ""
     while not why and any(child.ended is None for child in children):
-        ready = {fd for fd, _ in poll.poll(_TICK_MS)}
+        ready = {fd for fd, _ in poll.poll(_COUNT_MS)}
         if line.fileno() in ready and _asked_to_stop(line, children):
             poll.unregister(line.fileno())
         if ready:
             for child in everyone:
                 if child.pidfd in ready and child.wait(os.WNOHANG):
                     poll.unregister(child.pidfd)
+            continue
+        why = _too_many(children, walls)
+        if why or time.monotonic() - seen < _TICK_SECONDS:
             continue
         now, used = time.monotonic(), sum(child.cpu() for child in everyone)
         # Time in which a child could run but others had the CPU is the machine's, and counts for nothing.
@@ -249,6 +293,12 @@ def _watch(children: list[Child], tester: Child | None, line: socket.socket, req
     if why:
         _end(everyone)
     return why
+
+
+def _too_many(children: list[Child], walls: Walls) -> str:
+    if any(child.ended is None and child.threads() > MAX_THREADS for child in children):
+        return "threads"
+    return "files" if walls.full() else ""
 
 
 def _asked_to_stop(line: socket.socket, children: list[Child]) -> bool:
@@ -269,13 +319,26 @@ def _end(children: list[Child], asked: bool = False) -> None:
 def _empty(folder: str) -> None:
     """Removes what a program left; never follows a link (the jail lets it make none).
 
-    Path by path: `shutil.rmtree` copies descriptors, which the filter refuses.
+    It goes into folders step by step: a program can nest them deeper than any path or any recursion reaches.
     """
-    for path, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            os.unlink(os.path.join(path, name))
-        for name in folders:
-            os.rmdir(os.path.join(path, name))
+    os.chdir(folder)
+    depth = 0
+    while (inner := _clear()) or depth:
+        os.chdir(inner or "..")
+        depth += 1 if inner else -1
+
+
+def _clear() -> str:
+    """Removes the files and the empty folders here; names a folder that is not empty, if there is one."""
+    for name in os.listdir():
+        try:
+            os.unlink(name)
+        except IsADirectoryError:
+            try:
+                os.rmdir(name)
+            except OSError:
+                return name
+    return ""
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import fcntl
 import os
 import select
 import time
-from collections.abc import Callable
 from typing import Any
 
 from stillhouse.verifiers.jail import values
@@ -38,7 +37,7 @@ class Reader:
             self.open = False
 
 
-def drain(readers: list[Reader], until: int, seconds: float, after_read: Callable[[], None] = lambda: None) -> None:
+def drain(readers: list[Reader], until: int, seconds: float) -> None:
     """Reads all pipes until they end, or until `until` has something to say, or for so many seconds."""
     deadline = time.monotonic() + seconds
     answered = False
@@ -53,7 +52,6 @@ def drain(readers: list[Reader], until: int, seconds: float, after_read: Callabl
         for fd in ready:
             if fd in by_fd:
                 by_fd[fd].read()
-                after_read()
         # The answer comes after the last child has ended: what is in the pipes then is all there will be.
         if answered and not ready:
             return
@@ -72,22 +70,22 @@ def sealed(data: bytes, owner: contextlib.ExitStack) -> int:
     return fd
 
 
-class Messages:
-    """The whole messages of a report, read as it grows; what follows the first malformed one is ignored."""
+def messages(data: bytes | bytearray) -> list[Any]:
+    """The whole messages of a report; what follows the first malformed one is ignored.
 
-    def __init__(self) -> None:
-        self.found: list[Any] = []
-        self._at, self._broken = 0, False
-
-    def take(self, data: bytes | bytearray) -> list[Any]:
-        """All messages in `data`, which begins with what was given before."""
-        while not self._broken and self._at + 4 <= len(data):
-            end = self._at + 4 + int.from_bytes(data[self._at : self._at + 4], "little")
-            if end > len(data):
-                break
-            try:
-                self.found.append(values.load(bytes(data[self._at + 4 : end])))
-            except (ValueError, RecursionError):
-                self._broken = True
-            self._at = end
-        return self.found
+    What they hold is counted together: a report of the size that is allowed can still be made of ten million empty lists.
+    """
+    found: list[Any] = []
+    at = items = 0
+    while at + 4 <= len(data):
+        end = at + 4 + int.from_bytes(data[at : at + 4], "little")
+        body = bytes(data[at + 4 : end])
+        items += body.count(b",")
+        if end > len(data) or items > values.MAX_ITEMS:
+            break
+        try:
+            found.append(values.load(body))
+        except (ValueError, RecursionError):
+            break
+        at = end
+    return found

@@ -4,8 +4,8 @@ import signal
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Status = Literal["ok", "raised", "exit", "timeout", "memory", "crash", "output", "infrastructure"]
-BROKEN_JAIL, OUT_OF_MEMORY = 70, 71
+Status = Literal["ok", "raised", "exit", "timeout", "memory", "threads", "files", "crash", "output", "infrastructure"]
+OUT_OF_MEMORY = 71
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Ended:
 def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any]) -> tuple[Status, str]:
     """Status and reason of one process of a job."""
     code, cpu = reply["ended"][role]["code"], reply["ended"][role]["cpu"]
+    if reply["why"] in ("threads", "files"):
+        return reply["why"], f"{reply['why']}: more than any program needs"
     if reply["why"]:
         return "timeout", {
             "idle": f"idle: no CPU used for {limits.idle_seconds:g} s",
@@ -51,15 +53,22 @@ def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any
     if code == OUT_OF_MEMORY:
         return "memory", f"memory: more than {limits.memory_mb} MiB"
     if code == -signal.SIGKILL and reply["ended"][role].get("asked"):
-        return "ok", ""
-    if code in (-signal.SIGKILL, BROKEN_JAIL):
-        return "infrastructure", "killed from outside" if code < 0 else "the jail could not be closed"
+        return ("timeout", "wall: the tests did not end") if role == "test" else ("ok", "")
+    if code == -signal.SIGKILL:
+        return "infrastructure", "killed from outside, or the jail could not be closed"
+    if code == -signal.SIGPROF and role == "test":
+        return "timeout", f"cpu: more than {limits.cpu_seconds} s in the tests"
     if code < 0:
-        return "crash", f"crash: {signal.Signals(-code).name}"
+        return "crash", f"crash: {_signal_name(-code)}"
     raised = next((str(m["raised"]) for m in report if isinstance(m, dict) and "raised" in m), "")
     if raised:
         return "raised", raised
     return ("ok", "") if code == 0 else ("exit", f"exit status {code}")
+
+
+def _signal_name(number: int) -> str:
+    """Its name, where it has one: a program can send itself any of 64."""
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
 def tests_ended(reply: dict[str, Any], verdict: dict[str, Any] | None, report: list[Any], limits: Limits) -> Ended:

@@ -1,7 +1,8 @@
 """A seccomp filter that allows a list of system calls and refuses the rest with EPERM.
 
 STRICT is enough for a Python program that computes: no process, socket, exec, namespace, mount, ptrace, bpf,
-io_uring or shared memory; signals go to itself only. KEEPER adds what a supervisor of such programs needs.
+io_uring or shared memory; signals go to itself only, and never SIGKILL, which must mean that someone else ended it.
+KEEPER adds what a supervisor of such programs needs.
 """
 
 import ctypes
@@ -11,13 +12,19 @@ import struct
 from stillhouse.verifiers.jail.kernel import no_new_privileges, prepared
 from stillhouse.verifiers.jail.syscalls import AUDIT_ARCH, NUMBERS, architecture
 
-KEEPER_ONLY = frozenset({"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid"}) | frozenset(
-    {"seccomp", "capset", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
-)
-_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_SET, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
+KEEPER_ONLY = frozenset(
+    {"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid", "fstatfs"}
+) | frozenset({"seccomp", "capset", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"})
+_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
-_CLONE_THREAD = 0x00010000
+# The flags with which glibc and musl make a thread. Fewer would give it descriptors of its own (and so more buffers than one
+# table can hold), more a namespace.
+_THREADS = (0x003D0F00, 0x007D0F00)
+# Advice about a program's own memory. What is not named here loads or drops pages of files, which the next program could time.
+_ADVICE = (0, 1, 2, 4, 8, 14, 15, 16)
+_CLOSE_RANGE = (0, 4)
+_RLIMIT_STACK, _SIGKILL = 3, 9
 _AF_UNIX = 1
 _TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
@@ -40,10 +47,24 @@ def _if_equal(value: int, then: int) -> list[Instruction]:
     return [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, then)]
 
 
-def _one_of(index: int, values: tuple[int, ...]) -> list[Instruction]:
-    """Allows when the low half of an argument is one of the values; the kernel reads no more of it."""
-    checks = [instruction for value in values for instruction in _if_equal(value & 0xFFFFFFFF, _ALLOW)]
+def _require(index: int, values: tuple[int, ...]) -> list[Instruction]:
+    """Goes on when the low half of an argument is one of the values; the kernel reads no more of it."""
+    checks = [(_JUMP_EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)]
     return [_load(_argument(index)), *checks, (_RETURN, 0, 0, _ERRNO | _EPERM)]
+
+
+def _one_of(index: int, values: tuple[int, ...]) -> list[Instruction]:
+    return [*_require(index, values), (_RETURN, 0, 0, _ALLOW)]
+
+
+def _signal(to: int, what: int, pid: int) -> list[Instruction]:
+    """Allows a signal to the process itself that it could catch."""
+    return [*_require(to, (pid,)), _load(_argument(what)), *_if_equal(_SIGKILL, _ERRNO | _EPERM), (_RETURN, 0, 0, _ALLOW)]
+
+
+def _own_limits(pid: int) -> list[Instruction]:
+    """Allows reading a limit; setting only that of the stack, as deeply recursive programs do."""
+    return [*_require(0, (0, pid)), _load(_argument(1)), *_if_equal(_RLIMIT_STACK, _ALLOW), *_null(2)]
 
 
 def _null(index: int) -> list[Instruction]:
@@ -60,13 +81,14 @@ def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
         "ioctl": _one_of(1, _TERMINAL_QUESTIONS),
         "socketpair": _one_of(0, (_AF_UNIX,)),
         "sendto": _null(4),
-        "prlimit64": _one_of(0, (0, pid)),
+        "madvise": _one_of(2, _ADVICE),
+        "close_range": _one_of(2, _CLOSE_RANGE),
     }
     if keeper:
-        return found
-    own_signals = {name: _one_of(0, (pid,)) for name in ("kill", "tgkill")}
-    thread = [_load(_argument(0)), (_JUMP_SET, 0, 1, _CLONE_THREAD), (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | _EPERM)]
-    return {**found, **own_signals, "tkill": _one_of(0, (pid,)), "clone": thread, "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
+        return {**found, "prlimit64": _one_of(0, (0, pid))}
+    signals = {"kill": _signal(0, 1, pid), "tkill": _signal(0, 1, pid), "tgkill": _signal(0, 2, pid)}
+    limits = {"setrlimit": _one_of(0, (_RLIMIT_STACK,)), "prlimit64": _own_limits(pid)}
+    return {**found, **signals, **limits, "clone": _one_of(0, _THREADS), "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
 
 
 def program(keeper: bool, pid: int, receive: bool = False) -> bytes:

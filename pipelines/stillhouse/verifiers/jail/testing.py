@@ -39,7 +39,7 @@ class Tester:
             return
 
     def wait(self, keeper: int, seconds: float) -> dict[str, Any] | None:
-        """The tester's report; None where it died, or where the keeper ended the job."""
+        """The tester's report; None where it died, or is not done when the program has ended and the limits' wall time has passed as well."""
         assert self._control is not None
         deadline = time.monotonic() + seconds
         poll = select.poll()
@@ -51,7 +51,7 @@ class Tester:
                 return self._report()
             if ready:
                 poll.unregister(keeper)
-                deadline = min(deadline, time.monotonic() + 1.0)
+                deadline = min(deadline, time.monotonic() + self._key[1].wall_seconds)
         return None
 
     def _report(self) -> dict[str, Any] | None:

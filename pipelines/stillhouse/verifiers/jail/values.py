@@ -7,21 +7,41 @@ The limit: two references to one list arrive as two lists.
 
 import importlib
 import json
+import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 MAX_BYTES = 16 << 20
+# In memory an empty list is thirty times what it is in JSON.
+MAX_ITEMS = 2_000_000
 _BIG = 1 << 63
 # Types that are made again from what __reduce__ says, by their one public name.
 _REBUILT = frozenset(
     {"builtins.range", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.timezone"}
     | {"decimal.Decimal", "fractions.Fraction"}
 )
-_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"l": lambda items: items, "t": tuple, "s": set, "f": frozenset}
+_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"l": lambda items: items, "t": tuple, "s": set, "f": frozenset, "q": deque}
 Keep = Callable[[Any], list[Any] | None]
 # Made once: `json.dumps` with separators makes one per message.
 _encode_json = json.JSONEncoder(separators=(",", ":")).encode
 _decode_json = json.JSONDecoder().decode
+
+
+class Matched:
+    """What a regular expression found, by value: the texts and the places of its groups. True, as every match is."""
+
+    def __init__(self, texts: list[Any], spans: list[Any]) -> None:
+        self._texts, self._spans = texts, spans
+
+    def group(self, number: int = 0) -> Any:
+        return self._texts[number]
+
+    def groups(self) -> tuple[Any, ...]:
+        return tuple(self._texts[1:])
+
+    def span(self, number: int = 0) -> Any:
+        return self._spans[number]
 
 
 class TooLarge(Exception):
@@ -60,7 +80,13 @@ def _encode_rest(value: Any, keep: Keep) -> Any:
         return ["b", bytes(value).hex()]
     if type(value) is complex:
         return ["c", value.real, value.imag]
+    if type(value) is re.Match:
+        numbers = range(value.re.groups + 1)
+        return ["m", encode([value[n] for n in numbers]), encode([value.span(n) for n in numbers])]
     name = f"{type(value).__module__}.{type(value).__qualname__}"
+    if name == "fractions.Fraction":
+        # Never as text, which can hold an exponent that takes minutes to write out.
+        return ["r", name, encode(value.numerator, keep), encode(value.denominator, keep)]
     if name in _REBUILT:
         return ["r", name, *[encode(part, keep) for part in value.__reduce__()[1]]]
     if type(value).__module__ == "numpy":
@@ -80,6 +106,8 @@ def _items(value: Any) -> tuple[str, Iterator[Any]]:
         return "s", set.__iter__(value)
     if isinstance(value, frozenset):
         return "f", frozenset.__iter__(value)
+    if isinstance(value, deque):
+        return "q", deque.__iter__(value)
     return "", iter(())
 
 
@@ -102,6 +130,8 @@ def decode(form: Any, handle: Callable[[list[Any]], Any]) -> Any:
         return bytes.fromhex(rest[0])
     if tag == "c":
         return complex(rest[0], rest[1])
+    if tag == "m":
+        return Matched(decode(rest[0], handle), decode(rest[1], handle))
     if tag == "r":
         return _rebuild(rest[0], [decode(part, handle) for part in rest[1:]])
     return handle(form)
@@ -110,6 +140,8 @@ def decode(form: Any, handle: Callable[[list[Any]], Any]) -> Any:
 def _rebuild(name: str, parts: list[Any]) -> Any:
     if name not in _REBUILT:
         raise ValueError(f"no value of type {name}")
+    if name == "fractions.Fraction" and [type(part) for part in parts] != [int, int]:
+        raise ValueError("a fraction is two whole numbers")
     module, _, attribute = name.rpartition(".")
     return getattr(importlib.import_module(module), attribute)(*parts)
 
@@ -124,4 +156,6 @@ def dump(message: Any) -> bytes:
 
 def load(data: bytes) -> Any:
     """A message from JSON bytes. Raises ValueError."""
+    if data.count(b",") > MAX_ITEMS:
+        raise ValueError(f"a message of more than {MAX_ITEMS:,} parts")
     return _decode_json(data.decode("utf-8"))
