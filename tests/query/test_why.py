@@ -48,6 +48,7 @@ def test_a_problem_tells_what_became_of_its_traces(run: OpenRun) -> None:
     assert "sample: 3 traces drawn" in text
     assert "verify: 2 traces plain correct" in text
     assert "curate: 1 trace outcome wrong" in text
+    assert "no step has decided" not in text
     assert "problem pbad\n  DROPPED (problem) by problems/gold: quarantined (the gold is empty)" in told(run, "pb")
 
 

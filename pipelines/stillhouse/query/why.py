@@ -130,7 +130,7 @@ def lines(found: Story) -> list[str]:
     told += [_tally_line(row) for row in found.tally]
     told += [_decision_line(row) for row in found.decisions]
     told += [f"  it is the example {found.example}"] if found.example else []
-    return told if found.decisions or found.verdicts else [*told, "  no step has decided yet"]
+    return told if found.decisions or found.verdicts or found.tally else [*told, "  no step has decided yet"]
 
 
 def _trace_line(row: Row) -> str:
