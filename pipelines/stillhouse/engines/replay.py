@@ -52,7 +52,7 @@ class Recorded:
 
     def __init__(self, teacher: ReplayTeacher) -> None:
         self._path = teacher.path
-        self._texts = tempfile.TemporaryFile()
+        self._texts = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as this object lives)
         questions, ends = array("Q"), array("q", [0])
         for question, text in _rows(teacher):
             self._texts.write(text.encode())
