@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.records import Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.pool import Pool
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", Path(__file__).resolve().parents[3] / "shared/data")) / "code"
@@ -59,7 +59,7 @@ def problem(row: dict[str, Any]) -> Problem:
 
 
 def trace(name: str, response: str) -> Trace:
-    return Trace(name, name, 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)
+    return answer_trace(name, name, response)
 
 
 def last_function(prompt: str) -> str:

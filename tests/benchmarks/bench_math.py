@@ -27,7 +27,7 @@ from tests.verifiers.hazards import HAZARDS  # noqa: E402
 
 from stillhouse.dialects import parse  # noqa: E402
 from stillhouse.recipe.verification import Verify  # noqa: E402
-from stillhouse.records import Problem, Trace  # noqa: E402
+from stillhouse.records import Problem, Trace  # noqa: E402, answer_trace
 from stillhouse.verifiers.base import Judgement  # noqa: E402
 from stillhouse.verifiers.math import Math, gold_text  # noqa: E402
 from stillhouse.verifiers.pool import Pool  # noqa: E402
@@ -45,7 +45,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 def trace(completion: str) -> Trace:
     parts = parse(completion)
-    return Trace("t", "p", 0, 0, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", parts.response, reasoning=parts.reasoning, format=parts.format)
 
 
 def math_verify(gold: str, answer: str) -> bool:

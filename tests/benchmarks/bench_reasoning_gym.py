@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.pool import Pool
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", Path(__file__).resolve().parents[3] / "shared/data")) / "reasoning_gym_eval"
@@ -73,7 +73,7 @@ def pairs(step: int, stored: list[tuple[str, float, str]], skipped: Counter[str]
         problem = Problem("p", row["question"], str(row["expected_answer"]), "reasoning_gym", payload=payload)
         for completion in row["completions"]:
             stored.append((row["task"], completion["score"], str(completion["answer"])[:60]))
-            yield problem, Trace("t", "p", 0, 0, "", "", 0, "", completion["response"] or "", "none", "stop", 0, 0, 0, 0.0)
+            yield problem, answer_trace("t", "p", completion["response"] or "")
 
 
 def main() -> None:

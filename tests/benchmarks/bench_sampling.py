@@ -3,8 +3,8 @@
 python tests/benchmarks/bench_sampling.py [--questions 96] [--repeats 3] [--case even|mixed]
 
 The questions are GSM8K's, from the folder in STILLHOUSE_BENCH_DATA (default ../shared/data), four samples each, at 64
-slots. "even": at most 256 tokens each. "mixed": one request in ten may be ten times as long as the others. Both sides run in processes of their own, in turns, and their
-texts are compared byte by byte.
+slots. "even": at most 256 tokens each. "mixed": one request in ten may be ten times as long as the others. Both sides
+run in processes of their own, in turns, and their texts are compared byte by byte.
 """
 
 import argparse

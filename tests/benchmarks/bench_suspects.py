@@ -14,6 +14,7 @@ import random
 import statistics
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ from tests.benchmarks.bench_graded import DATA, Row, read, share  # noqa: E402
 
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.recipe.verifiers import VoteRules  # noqa: E402
-from stillhouse.records import Problem, Trace  # noqa: E402
+from stillhouse.records import Problem, Trace  # noqa: E402, answer_trace
 from stillhouse.verifiers.vote import vote  # noqa: E402
 
 WRONG = "wrong_groundtruth"
@@ -43,7 +44,7 @@ def shares(rows: list[Row]) -> dict[str, float]:
 
 
 def answer(model: str, text: str) -> Trace:
-    return Trace("t", "p", 0, 0, model, "", 0, "", text, "none", "stop", 0, 0, 0, 0.0)
+    return replace(answer_trace("t", "p", text), model=model)
 
 
 def plain_shares(rows: list[Row]) -> dict[str, float]:

@@ -86,7 +86,8 @@ def test_no_more_is_out_than_the_window_however_slow_the_consumer(actors: Actors
 
     def source() -> Iterator[int | None]:
         nonlocal taken
-        for taken in range(1, 121):  # noqa: UP028  `taken` is read outside
+        while taken < 120:
+            taken += 1
             yield taken
 
     seen = 0

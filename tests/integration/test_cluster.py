@@ -1,14 +1,10 @@
 """The flow on a Ray cluster of its own: heavy stages are Ray Jobs, submitted through the Jobs API."""
 
 import json
-import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,61 +12,16 @@ import pytest
 import toy
 from small import ROOT, command
 
+from ray_head import ray_head
 from stillhouse.cluster.jobs import JobFailed, run_job
 from stillhouse.records import Trace
 from stillhouse.storage.run import OpenRun
 
-os.environ["RAY_AUTH_MODE"] = "token"
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
 
 @pytest.fixture(scope="module")
 def head() -> Iterator[str]:
-    """The Jobs address of a real Ray head, a child of this process."""
-    port, dashboard, client, agent = free_ports(4)
-    if not (Path.home() / ".ray" / "auth_token").exists():  # Ray makes it when a local cluster is first started
-        subprocess.run([sys.executable, "-c", "import ray; ray.init(address='local', num_cpus=1, include_dashboard=False)"], check=True)
-    ray = str(Path(sys.executable).with_name("ray"))
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    options = [
-        "--head",
-        "--block",
-        f"--port={port}",
-        f"--dashboard-port={dashboard}",
-        f"--ray-client-server-port={client}",
-        f"--dashboard-agent-listen-port={agent}",
-        "--num-cpus=2",
-    ]
-    process = subprocess.Popen([ray, "start", *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{dashboard}"
-    try:
-        _wait_for(address)
+    with ray_head() as address:
         yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def _wait_for(address: str) -> None:
-    from ray.job_submission import JobSubmissionClient
-
-    deadline = time.monotonic() + 90
-    while True:
-        try:
-            JobSubmissionClient(address).list_jobs()
-            return
-        except (ConnectionError, RuntimeError):
-            assert time.monotonic() < deadline, "the Ray head did not start"
-            time.sleep(0.5)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 
 SETTINGS = Verify.model_validate({"code": {"cpu_seconds": 1, "memory_mb": 256, "idle_seconds": 1.0}})
 
@@ -14,7 +14,7 @@ def problem(**payload: Any) -> Problem:
 
 
 def trace(response: str) -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", response)
 
 
 ASSERTS = {"kind": "asserts", "code": "assert f(1) == 2\nassert f(2) == 3\nassert f(41) == 42"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.choice import Choice, LenientChoice
 from stillhouse.verifiers.readings import judge_both
@@ -19,7 +19,7 @@ def judged(gold: str, response: str, verifier: type[Choice] = Choice) -> Judgeme
 
 
 def trace(response: str) -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", response)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Outcome, Problem, Trace, Verdict
+from stillhouse.records import Outcome, Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.judge import Judge, agreement, messages, read_label
 from stillhouse.verifiers.pool import Pool
 
@@ -91,7 +91,7 @@ def problem(answer: str = "4") -> Problem:
 
 
 def trace(response: str, reasoning: str = "") -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, reasoning, response, "none", "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", response, reasoning=reasoning)
 
 
 def test_a_judge_tells_right_from_wrong_and_is_asked_in_both_orders(endpoint: Endpoint) -> None:

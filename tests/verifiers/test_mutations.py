@@ -5,7 +5,7 @@ from tests.verifiers.mutations import Case, all_cases
 
 from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, answer_trace
 from stillhouse.verifiers.math import Math
 from stillhouse.verifiers.measured import measured
 
@@ -25,7 +25,7 @@ def test_hazard(hazard: str) -> None:
 
 def accepted(case: Case) -> bool:
     parts = parse(case.completion)
-    trace = Trace("t", "p", 0, 0, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
+    trace = answer_trace("t", "p", parts.response, reasoning=parts.reasoning, format=parts.format)
     return MATH.judge(Problem("p", "", case.gold, "math"), trace).outcome == "correct"
 
 

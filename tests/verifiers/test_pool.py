@@ -10,12 +10,12 @@ from tests.verifiers.hazards import HAZARDS
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.pool import Pool
 
 
 def pair(gold: str, response: str, name: str = "t", verifier: str = "math") -> tuple[Problem, Trace]:
-    return Problem("p", "q", gold, verifier), Trace(name, "p", 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)
+    return Problem("p", "q", gold, verifier), answer_trace(name, "p", response)
 
 
 @pytest.fixture(scope="module")

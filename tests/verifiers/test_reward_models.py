@@ -10,7 +10,7 @@ from transformers import LlamaConfig, LlamaForSequenceClassification, LlamaForTo
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Outcome, Problem, Trace
+from stillhouse.records import Outcome, Problem, Trace, answer_trace
 from stillhouse.verifiers.pool import Pool
 from stillhouse.verifiers.process import Process, rollout_scores, split_steps
 from stillhouse.verifiers.reward import Reward
@@ -49,7 +49,7 @@ def problem(verifier: str = "reward") -> Problem:
 
 
 def trace(response: str, reasoning: str = "") -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, reasoning, response, "none", "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", response, reasoning=reasoning)
 
 
 def test_the_reward_is_the_models_own_logit(checkpoints: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from reasoning_gym.factory import DATASETS
 from stillhouse.problems.generators import load
 from stillhouse.recipe.sections import ReasoningGym as Source
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.choice import Choice
 from stillhouse.verifiers.format import Format
@@ -32,7 +32,7 @@ TASKS = sorted(set(DATASETS) - {"composite"} - set(OPEN_TASKS))
 
 
 def trace(response: str, form: str = "think", reasoning: str = "so") -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, reasoning, response, form, "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", response, reasoning=reasoning, format=form)
 
 
 @cache

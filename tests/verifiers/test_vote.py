@@ -1,6 +1,7 @@
 """Votes over real responses in a real pool: pseudo-labels, agreement, suspect golds, weights, plain files."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from stillhouse.cli import app
 from stillhouse.recipe.verification import Verify
 from stillhouse.recipe.verifiers import VoteRules
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.pseudo_labels import apply_votes
 from stillhouse.verifiers.vote import Vote, vote
 from stillhouse.verifiers.vote_rows import vote_rows
@@ -28,7 +29,7 @@ GROUPS = [
 
 
 def trace(text: str, model: str = "") -> Trace:
-    return Trace("t", "p", 0, 0, model, "", 0, "", text, "none", "stop", 0, 0, 0, 0.0)
+    return replace(answer_trace("t", "p", text), model=model)
 
 
 @pytest.fixture(scope="module")

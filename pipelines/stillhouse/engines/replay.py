@@ -53,7 +53,7 @@ class Recorded:
 
     def __init__(self, teacher: ReplayTeacher) -> None:
         self._path = teacher.path
-        self._texts = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as this
+        self._texts = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as this object lives)
         questions, ends = array("Q"), array("q", [0])
         for question, text in _rows(teacher):
             self._texts.write(text.encode())

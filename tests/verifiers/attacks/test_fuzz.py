@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import OUTCOMES, Problem, Trace
+from stillhouse.records import OUTCOMES, Problem, Trace, answer_trace
 from stillhouse.verifiers.answers.expression import Unreadable
 from stillhouse.verifiers.base import Judgement, Verifier
 from stillhouse.verifiers.choice import Choice
@@ -56,7 +56,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 def trace(response: str) -> Trace:
     parts = parse(response)
-    return Trace("t", "p", 0, 0, "", "", 0, parts.reasoning, parts.response, parts.format, "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", parts.response, reasoning=parts.reasoning, format=parts.format)
 
 
 def sound(found: Judgement) -> None:

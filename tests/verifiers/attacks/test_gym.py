@@ -14,7 +14,7 @@ from reasoning_gym.factory import DATASETS
 from tests.verifiers.attacks import gym_source
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, Verdict
+from stillhouse.records import Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.gym_guards import _GUARDS
 from stillhouse.verifiers.gym_tasks import OWN, REFUSED
@@ -47,7 +47,7 @@ def problem(task: str, entry: Entry) -> Problem:
 
 
 def trace(answer: str) -> Trace:
-    return Trace("t", "p", 0, 0, "", "", 0, "", f"<answer>{answer}</answer>", "none", "stop", 0, 0, 0, 0.0)
+    return answer_trace("t", "p", f"<answer>{answer}</answer>")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 import stillhouse
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, answer_trace
 from stillhouse.verifiers import grade, models
 from stillhouse.verifiers.handle import Task
 from stillhouse.verifiers.wire import pack
@@ -97,7 +97,7 @@ def test_a_row_cannot_say_yes_to_a_checkpoints_code(kind: str, extra: int, evil:
     wanted = 0x0A79
 
     def size(length: int) -> int:
-        problem, trace = Problem("p", "q", "1", kind), Trace("r", "p", 0, 1, "", "", 0, "", "a" * length, "none", "stop", 0, 0, 0, 0.0)
+        problem, trace = Problem("p", "q", "1", kind), answer_trace("r", "p", "a" * length)
         return len(pack([Task(0, kind, problem, trace).frame()])) - 4
 
     length = wanted - size(0) + extra

@@ -11,7 +11,7 @@ import pytest
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers import pool as pools
 from stillhouse.verifiers import wire
 from stillhouse.verifiers.handle import Handle
@@ -108,8 +108,8 @@ def test_a_bad_frame_costs_its_own_row(bad: bytes, monkeypatch: pytest.MonkeyPat
 
 def test_a_verifier_that_cannot_be_loaded_is_told_by_the_pool_and_an_error_of_its_rows_where_rows_go_on() -> None:
     settings = Verify.model_validate({"reward": {"model": "/nonexistent"}})
-    pair = (Problem("p", "q", "1", "reward"), Trace("t", "p", 0, 0, "", "", 0, "", "x", "none", "stop", 0, 0, 0, 0.0))
-    other = (Problem("p", "q", "1", "math"), Trace("t", "p", 0, 0, "", "", 0, "", "\\boxed{1}", "none", "stop", 0, 0, 0, 0.0))
+    pair = (Problem("p", "q", "1", "reward"), answer_trace("t", "p", "x"))
+    other = (Problem("p", "q", "1", "math"), answer_trace("t", "p", "\\boxed{1}"))
     with Pool(1, settings) as pool, pytest.raises(UserError, match="holds no checkpoint"):
         list(pool.judge([pair]))
     with Pool(1, settings, keep_going=True) as pool:
@@ -120,7 +120,7 @@ def test_a_verifier_that_cannot_be_loaded_is_told_by_the_pool_and_an_error_of_it
 
 def test_frames_are_on_no_descriptor_that_a_library_reads_or_prints_to() -> None:
     with Pool(1, Verify()) as pool:
-        list(pool.judge([(Problem("p", "q", "1", "math"), Trace("t", "p", 0, 0, "", "", 0, "", "1", "none", "stop", 0, 0, 0, 0.0))]))
+        list(pool.judge([(Problem("p", "q", "1", "math"), answer_trace("t", "p", "1"))]))
         (handle,) = pool._idle["math"]
         files = [os.readlink(f"/proc/{handle.process.pid}/fd/{n}") for n in (0, 1, 2)]
     assert files == ["/dev/null"] * 3

@@ -1,0 +1,64 @@
+"""A real Ray head for tests: a child process with a Jobs API on the loopback."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ["RAY_AUTH_MODE"] = "token"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@contextmanager
+def ray_head(cpus: int = 2) -> Iterator[str]:
+    """The Jobs address of a head that ends with the block."""
+    port, dashboard, client, agent = free_ports(4)
+    if not (Path.home() / ".ray" / "auth_token").exists():  # Ray makes it when a local cluster is first started
+        subprocess.run([sys.executable, "-c", "import ray; ray.init(address='local', num_cpus=1, include_dashboard=False)"], check=True)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    options = [
+        "--head",
+        "--block",
+        f"--port={port}",
+        f"--dashboard-port={dashboard}",
+        f"--ray-client-server-port={client}",
+        f"--dashboard-agent-listen-port={agent}",
+        f"--num-cpus={cpus}",
+    ]
+    command = [sys.executable, "-c", "from ray.scripts.scripts import main; main()", "start", *options]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{dashboard}"
+    try:
+        _wait_for(address)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def _wait_for(address: str) -> None:
+    from ray.job_submission import JobSubmissionClient
+
+    deadline = time.monotonic() + 180
+    while True:
+        try:
+            JobSubmissionClient(address).list_jobs()
+            return
+        except (ConnectionError, RuntimeError):
+            assert time.monotonic() < deadline, "the Ray head did not start"
+            time.sleep(0.5)
