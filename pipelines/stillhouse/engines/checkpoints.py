@@ -7,20 +7,14 @@ package: converted once, kept in the cache). A missing model is an error.
 import functools
 import hashlib
 import importlib.util
-import os
 from pathlib import Path
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Model
 from stillhouse.storage.atomic import whole_folder
+from stillhouse.storage.cache import cache_root
 
 PACKAGE_PREFIX = "package:"
-
-
-def cache_root() -> Path:
-    """Where converted models are kept: STILLHOUSE_CACHE, else the user's cache folder."""
-    base = os.environ.get("STILLHOUSE_CACHE")
-    return Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stillhouse"
 
 
 def revision(model: Model) -> str:

@@ -1,16 +1,10 @@
-"""Local folders of this machine: the cache, and where an artifact is being made."""
+"""Local folders of this machine: where an artifact is being made, and what was trained."""
 
-import os
 from pathlib import Path
 
 from stillhouse.storage.artifacts import Artifact
+from stillhouse.storage.cache import cache_root
 from stillhouse.storage.store import LocalStore, sha256
-
-
-def cache_root() -> Path:
-    """STILLHOUSE_CACHE, else the user's cache folder."""
-    base = os.environ.get("STILLHOUSE_CACHE")
-    return Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stillhouse"
 
 
 def work_folder(artifact: Artifact) -> Path:

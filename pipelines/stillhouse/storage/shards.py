@@ -1,18 +1,23 @@
 """A shard: one Parquet file of a table, named after what it holds.
 
-Its sha256 is computed when it is written and checked by `stillhouse fsck`; every other reader checks that the file is
-there with its size, which costs nothing.
+Its sha256 is computed when it is written and checked by `stillhouse fsck` and when it is downloaded; every other reader
+checks that the file is there with its size, which costs nothing. A shard of an object store is downloaded once: it stays in
+the cache of this machine under its sha256.
 """
 
+import hashlib
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from stillhouse.errors import UserError
-from stillhouse.storage.store import Store, sha256
+from stillhouse.storage import atomic
+from stillhouse.storage.cache import cache_root
+from stillhouse.storage.store import LocalStore, Store, sha256
 
 GROUP_ROWS = 50_000
 GROUP_BYTES = 64 * 2**20
@@ -26,7 +31,7 @@ class Shard(BaseModel):
     path: str
     rows: int
     bytes: int
-    sha256: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 def write_shard(store: Store, folder: str, table: pa.Table) -> Shard:
@@ -60,7 +65,23 @@ def _local(store: Store, shard: Shard) -> str:
         raise UserError(
             f"The shard {store.uri}/{shard.path} is gone or damaged.", "Run its recipe again: only what is missing is made anew."
         )
-    return str(store.fetch(shard.path))
+    return str(store.fetch(shard.path) if isinstance(store, LocalStore) else _cached(store, shard))
+
+
+def _cached(store: Store, shard: Shard) -> Path:
+    """A shard of an object store on this machine: downloaded once, checked, and kept in the cache under its sha256."""
+    target = cache_root() / "shards" / f"{shard.sha256}.parquet"
+    if target.exists() and target.stat().st_size == shard.bytes:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    found = hashlib.sha256()
+    with atomic.whole_file(target) as file:
+        for piece in store.chunks(shard.path):
+            found.update(piece)
+            file.write(piece)
+        if found.hexdigest() != shard.sha256:
+            raise UserError(f"The shard {store.uri}/{shard.path} is damaged.", "Delete it and run its recipe again: only it is made anew.")
+    return target
 
 
 def scan(store: Store, shards: list[Shard], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
