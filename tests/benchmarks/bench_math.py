@@ -27,7 +27,7 @@ from tests.verifiers.hazards import HAZARDS  # noqa: E402
 
 from stillhouse.dialects import parse  # noqa: E402
 from stillhouse.recipe.verification import Verify  # noqa: E402
-from stillhouse.records import Problem, Trace  # noqa: E402, answer_trace
+from stillhouse.records import Problem, Trace, answer_trace  # noqa: E402
 from stillhouse.verifiers.base import Judgement  # noqa: E402
 from stillhouse.verifiers.math import Math, gold_text  # noqa: E402
 from stillhouse.verifiers.pool import Pool  # noqa: E402

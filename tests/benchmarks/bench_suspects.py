@@ -24,7 +24,7 @@ from tests.benchmarks.bench_graded import DATA, Row, read, share  # noqa: E402
 
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.recipe.verifiers import VoteRules  # noqa: E402
-from stillhouse.records import Problem, Trace  # noqa: E402, answer_trace
+from stillhouse.records import Problem, Trace, answer_trace  # noqa: E402
 from stillhouse.verifiers.vote import vote  # noqa: E402
 
 WRONG = "wrong_groundtruth"

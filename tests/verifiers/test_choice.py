@@ -8,7 +8,8 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.choice import Choice, LenientChoice
-from stillhouse.verifiers.readings import judge_both
+from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.readings import as_read
 
 TEN = ["4", "2^4 • 3", "6 • 8", "2^3 • 3^2", "Rome", "Paris", "A and B only", "12 days", "none of these", "an apple a day"]
 
@@ -80,5 +81,7 @@ def test_a_lost_answer_that_the_lenient_reading_finds_is_marked_for_the_audit() 
 
 def test_the_lenient_score_reads_all_ten_options() -> None:
     problem = Problem("p", "q", "J", "choice", payload=json.dumps({"choices": TEN}))
-    ((strict, lenient),) = judge_both([(problem, trace("I would go for J here"))], Verify(), 1)
+    given = trace("I would go for J here")
+    with Pool(1, Verify()) as pool:
+        strict, lenient = pool.judge([as_read(problem, given, "strict"), as_read(problem, given, "lenient")])
     assert (strict.outcome, lenient.outcome) == ("wrong", "correct")

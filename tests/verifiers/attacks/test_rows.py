@@ -103,14 +103,12 @@ def test_a_gold_that_math_cannot_read_goes_to_the_next_part() -> None:
 
 
 def test_votes_count_the_answer_that_was_extracted() -> None:
-    from stillhouse.records import Problem, Trace
-    from stillhouse.verifiers.pool import Pool
+    from stillhouse.records import Problem, answer_trace
     from stillhouse.verifiers.vote import vote
 
     texts = ["#### 99} x \\boxed{5"] * 4
-    traces = [Trace(str(i), "p", 0, i, "", "", 0, "", text, "none", "stop", 0, 0, 0, 0.0) for i, text in enumerate(texts)]
-    with Pool(1, Verify()) as pool:
-        (found,) = vote([(Problem("p", "q", "5", "math"), traces)], Verify(), pool)
+    traces = [answer_trace(str(i), "p", text, index=i) for i, text in enumerate(texts)]
+    (found,) = vote([(Problem("p", "q", "5", "math"), trace) for trace in traces], Verify(), 1)
     read = [r["extracted"] for r in grade([{"id": "a", "verifier": "math", "answer": "5", "response": texts[0]}])]
     agrees = [r["outcome"] for r in grade([{"id": "a", "verifier": "math_answer", "answer": "5", "response": read[0]}])]
     assert found.answer == read[0]

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from stillhouse.run import Run
 
 import stillhouse
 from stillhouse.errors import UserError
+from stillhouse.execute import job
+from stillhouse.recipe import load
 from stillhouse.recipe.code import Code
 from stillhouse.recipe.verification import Verify
+from stillhouse.storage.run import OpenRun
 from stillhouse.verifiers import walls
 from stillhouse.verifiers.jail import landlock
 from stillhouse.verifiers.pool import Pool
@@ -100,15 +102,15 @@ def test_neither_sections_nor_a_run_folder_hold_the_leave() -> None:
 
 
 def test_a_run_that_is_read_has_no_leave(tmp_path: Path) -> None:
-    from stillhouse.recipe import load
-
+    """The leave is an argument of a process and is written nowhere, so nothing that is read can give it."""
     recipe = load(PACKAGE.parents[1] / "configs" / "quickstart.yaml")
-    run = Run.create(str(tmp_path), recipe)
-    run.unsafe = True
-    run.point("problems", "0" * 16)
+    with job(recipe, str(tmp_path), unsafe=True):
+        pass
+    assert "unsafe" not in (tmp_path / "run.json").read_text()
     state = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**state, "unsafe": True}))
-    assert Run.open(str(tmp_path)).unsafe is False
+    with pytest.raises(UserError, match="damaged"):
+        OpenRun.at(str(tmp_path))
 
 
 def test_the_pool_itself_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

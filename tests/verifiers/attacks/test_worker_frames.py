@@ -11,7 +11,7 @@ import pytest
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace, answer_trace
+from stillhouse.records import Problem, answer_trace
 from stillhouse.verifiers import pool as pools
 from stillhouse.verifiers import wire
 from stillhouse.verifiers.handle import Handle
@@ -98,7 +98,7 @@ def test_a_bad_frame_costs_its_own_row(bad: bytes, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(pools, "start", start)
     responses = ["fine", "fine", "hostile", "fine", "fine"]
-    traces = [Trace(str(i), "p", 0, 0, "", "", 0, "", r, "none", "stop", 0, 0, 0, 0.0) for i, r in enumerate(responses)]
+    traces = [answer_trace(str(i), "p", r) for i, r in enumerate(responses)]
     with Pool(1, Verify()) as pool:
         verdicts = list(pool.judge((Problem("p", "q", "1", "math"), trace) for trace in traces))
     assert [v.outcome for v in verdicts] == ["correct", "correct", "error", "correct", "correct"]
