@@ -46,6 +46,7 @@ def test_every_command_has_help_with_all_its_text() -> None:
         (["run-all", QUICKSTART, "--run", "s4://nowhere/x"], "Cannot open the store"),
         (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "cluster.address=http://192.0.2.1:8265"], "unencrypted"),
         (["run-all", QUICKSTART, "--run", "/proc/nowhere"], "cannot be used"),
+        (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "train.student.path={tmp}"], "has no config.json"),
         (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "train.student.path=/no/such/model"], "/no/such/model"),
         (["stage", "sample", QUICKSTART, "--run", "{tmp}/r", "--set", "teacher.model.path=package:no-such-package"], "is not installed"),
     ],

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "pipelines" / "stillhouse"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"records", "errors", "dialects", "printing"},
+    {"records", "errors", "dialects", "printing", "interrupts"},
     {"recipe", "storage", "store", "manifest", "progress", "run", "cluster", "jobs", "checkpoints", "hub", "prompts"},
     {"teachers", "verifiers", "curation", "training", "scoring", "problems", "report"},
     {"stages"},

@@ -7,6 +7,7 @@ times; a shard's rows are committed by the caller, once, whatever was repeated.
 
 import os
 import queue
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -48,10 +49,13 @@ def join(cluster: Cluster) -> Session:
         # Ray's own switch for machines that are a cluster of their own: every port is then on 127.0.0.1, the workers' as well.
         ray._private.ray_constants.ENABLE_RAY_CLUSTER = inside_job
         local = {"include_dashboard": True, "num_cpus": cluster.num_cpus, "dashboard_host": "127.0.0.1"}
+        ours = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(address="auto" if inside_job else "local", logging_level="ERROR", log_to_driver=False, **({} if inside_job else local))
         except (OSError, RuntimeError, ValueError) as error:
             raise UserError(f"Ray does not start here: {_first_line(error)}.", "Check the disk under /tmp and /dev/shm.") from error
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)  # Ray's own prints a stack and exits with 15
         say(f"Ray dashboard: {_describe().dashboard}")
     return _describe()
 
