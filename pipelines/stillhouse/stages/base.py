@@ -31,7 +31,7 @@ PACKAGES = (
     "polars",
     "duckdb",
     "prefect",
-    "math-verify",
+    "sympy",
     "reasoning-gym",
 )
 

@@ -26,7 +26,8 @@ PROSE_WORDS = 4
 _LITERAL = re.compile(r"\$?\s?([-+]?)\$?((?:\d{1,3}(?:,\d{3})+|\d{1,300})(?:\.\d{0,300})?|\.\d{1,300})\.?")
 _CHOICE = re.compile(r"\(?([A-J])\)?(?:[.):](?!.*\b[A-J]\)).*)?", re.DOTALL)
 _LABEL = re.compile(
-    r"^(?:[A-Z][a-z]+(?: [a-z]+){0,2}:\s*(?=\$|\\))?(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?(?:(?:only|approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\]|[a-z]\s*=)",
+    r"^(?:[A-Z][a-z]+(?: [a-z]+){0,2}:\s*(?=\$|\\))?(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?"
+    r"(?:(?:only|approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\]|[a-z]\s*=)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?<![<>!=])=([^=]*)$")

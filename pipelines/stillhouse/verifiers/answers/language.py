@@ -40,8 +40,8 @@ CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 DENIED = re.compile(
-    r"\b(?:not|doubt|doubtful|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca|não|non|нет|не|niet|geen"
-    r"|inte|ikke|bukan|tidak|değil|không)\b|n't\b|n’t\b|不|没|非|无法|ではな|じゃな|ない|아니|않",
+    r"\b(?:not|doubt|doubtful|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca"
+    r"|não|non|нет|не|niet|geen|inte|ikke|bukan|tidak|değil|không)\b|n't\b|n’t\b|不|没|非|无法|ではな|じゃな|ない|아니|않",
     re.IGNORECASE,
 )
 # Before a label: what follows it is no statement ("if the answer is 5", "is the answer 5?").
