@@ -70,3 +70,14 @@ def test_the_flow_tells_a_mistake_before_it_starts_a_server() -> None:
     assert done.stderr.strip().splitlines() == [
         "stillhouse: Cannot read the recipe no-such.yaml: No such file or directory. Recipes are in configs/."
     ]
+
+
+@pytest.mark.parametrize("how", ["PYTHONIOENCODING=ascii", "LC_ALL=C PYTHONUTF8=0", "closed"])
+def test_output_that_takes_no_dot_or_nothing_at_all_stops_no_command(tmp_path: Path, how: str) -> None:
+    rows = "".join(f'{{"id": "{i}", "response": "{i}", "verifier": "choice", "answer": "A"}}\n' for i in range(3))
+    (tmp_path / "in.jsonl").write_text(rows)
+    command = f"{sys.executable} -m stillhouse grade {tmp_path}/in.jsonl --out {tmp_path}/out.jsonl"
+    line = f"{command} >&-" if how == "closed" else f"env {how} {command}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3

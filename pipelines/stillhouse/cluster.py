@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stillhouse.errors import UserError
@@ -54,10 +55,18 @@ def join(cluster: Cluster) -> Session:
             ray.init(address="auto" if inside_job else "local", logging_level="ERROR", log_to_driver=False, **({} if inside_job else local))
         except (OSError, RuntimeError, ValueError) as error:
             raise UserError(f"Ray does not start here: {_first_line(error)}.", "Check the disk under /tmp and /dev/shm.") from error
+        _keep_token_private()
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, ours)  # Ray's own prints a stack and exits with 15
         say(f"Ray dashboard: {_describe().dashboard}")
     return _describe()
+
+
+def _keep_token_private() -> None:
+    """Ray makes its token readable for every user of the machine."""
+    token = Path.home() / ".ray" / "auth_token"
+    if token.is_file() and token.stat().st_uid == os.geteuid():
+        token.chmod(0o600)
 
 
 def connect(address: str) -> Session:

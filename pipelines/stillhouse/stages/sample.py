@@ -4,17 +4,20 @@ A trace's id and seed come from the problem, the teacher, the sampling settings 
 was lost is drawn again with the same requests in the same batch and so gives the same rows.
 """
 
+from collections import Counter
 from typing import Any
 
 from stillhouse.checkpoints import revision
 from stillhouse.cluster import join
+from stillhouse.manifest import read_shard
 from stillhouse.progress import track
 from stillhouse.prompts import teacher_messages
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.sections import ReplayTeacher
-from stillhouse.records import Problem, Trace, digest
+from stillhouse.records import Problem, Trace, digest, from_table
 from stillhouse.stages.base import Context, Stage, plain, shards
 from stillhouse.stages.engines import complete, teacher_engine
+from stillhouse.stages.lengths import check_prompts
 from stillhouse.teachers.base import Completion, Request
 
 
@@ -48,6 +51,7 @@ def run(context: Context) -> dict[str, float]:
             for index, completions in complete(teacher_engine(teacher, ray), open_work, teacher.sampling, bar):
                 writer.write(index, [_trace(c, recipe, identity) for c in completions])
     written = writer.listed()
+    check_prompts(Counter(t.finish_reason for shard in written for t in from_table(read_shard(context.run.store, shard), Trace)))
     return {"traces": sum(s.rows for s in written), "shards": len(written)}
 
 
