@@ -10,12 +10,11 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from stillhouse.errors import UserError
+from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
 from stillhouse.progress import say
 from stillhouse.recipe import load
 from temporary_server import prefect_server
-
-INTERRUPTED = 130
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -29,16 +28,13 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def serve(arguments: argparse.Namespace, flow: Callable[[], object]) -> None:
-    """Runs a flow on a Prefect server. Exits with 2 and one line for a user's mistake, with 130 when interrupted."""
+    """Runs a flow on a Prefect server. Exits with 2 and one line for a user's mistake, with 130 or 143 when interrupted."""
     settle_streams()
     try:
         load(arguments.recipe, arguments.overrides)  # a mistake is told before a server is started
-        with prefect_server() as address:
+        with ending_tidily(), prefect_server() as address:
             say(f"Prefect: {address}")
             flow()
     except UserError as error:
         print(f"stillhouse: {one_line(str(error))}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("stillhouse: interrupted. What is committed stays; the same command goes on from there.", file=sys.stderr)
-        sys.exit(INTERRUPTED)

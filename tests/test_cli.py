@@ -46,6 +46,7 @@ def test_every_command_has_help_with_all_its_text() -> None:
         (["run-all", QUICKSTART, "--run", "s4://nowhere/x"], "Cannot open the store"),
         (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "cluster.address=http://192.0.2.1:8265"], "unencrypted"),
         (["run-all", QUICKSTART, "--run", "/proc/nowhere"], "cannot be used"),
+        (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "train.student.path={tmp}"], "has no config.json"),
         (["run-all", QUICKSTART, "--run", "{tmp}/r", "--set", "train.student.path=/no/such/model"], "/no/such/model"),
         (["stage", "sample", QUICKSTART, "--run", "{tmp}/r", "--set", "teacher.model.path=package:no-such-package"], "is not installed"),
     ],
@@ -69,3 +70,14 @@ def test_the_flow_tells_a_mistake_before_it_starts_a_server() -> None:
     assert done.stderr.strip().splitlines() == [
         "stillhouse: Cannot read the recipe no-such.yaml: No such file or directory. Recipes are in configs/."
     ]
+
+
+@pytest.mark.parametrize("how", ["PYTHONIOENCODING=ascii", "LC_ALL=C PYTHONUTF8=0", "closed"])
+def test_output_that_takes_no_dot_or_nothing_at_all_stops_no_command(tmp_path: Path, how: str) -> None:
+    rows = "".join(f'{{"id": "{i}", "response": "{i}", "verifier": "choice", "answer": "A"}}\n' for i in range(3))
+    (tmp_path / "in.jsonl").write_text(rows)
+    command = f"{sys.executable} -m stillhouse grade {tmp_path}/in.jsonl --out {tmp_path}/out.jsonl"
+    line = f"{command} >&-" if how == "closed" else f"env {how} {command}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3

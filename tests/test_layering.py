@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "pipelines" / "stillhouse"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
-    {"records", "errors", "dialects", "printing"},
+    {"records", "errors", "dialects", "printing", "interrupts"},
     {"progress", "recipe", "tables"},
     {"hub"},
     {"cluster", "storage", "problems"},

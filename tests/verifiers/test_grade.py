@@ -98,3 +98,12 @@ def test_a_recipes_verify_section_grades_too(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "cpu_second" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_file_that_is_no_parquet_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "in.parquet").write_bytes(b"garbage")
+    command = [sys.executable, "-m", "stillhouse", "grade", str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out.jsonl")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "not a whole Parquet file" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]

@@ -6,6 +6,7 @@ import typer
 
 from stillhouse.cli import curation, dedup, grade, query, run, vote
 from stillhouse.errors import UserError
+from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
 
 HELP = """From a recipe to a verified dataset and a distilled student.
@@ -28,7 +29,8 @@ def main() -> None:
     """Entry point: a UserError is one line on stderr and exit code 2; anything else is a bug and propagates."""
     settle_streams()
     try:
-        app()
+        with ending_tidily():
+            app()
     except UserError as error:
         print(f"stillhouse: {one_line(str(error))}", file=sys.stderr)
         sys.exit(2)

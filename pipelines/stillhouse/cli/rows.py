@@ -61,9 +61,13 @@ def numbered(table: Any) -> Iterator[Any]:
 def size(source: str) -> int:
     """Rows of a local file, for the bar; 0 where that is not known beforehand."""
     if source.endswith(".parquet"):
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        return int(pq.ParquetFile(source).metadata.num_rows)
+        try:
+            return int(pq.ParquetFile(source).metadata.num_rows)
+        except (pa.ArrowException, OSError):
+            return 0  # the reader says what is wrong with the file
     if not source.endswith(".jsonl"):
         return 0
     with open(source, "rb") as file:

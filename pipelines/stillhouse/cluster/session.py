@@ -1,8 +1,10 @@
 """The Ray cluster that this process uses: its own, on this machine, or the one that it is a job of."""
 
 import os
+import signal
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from stillhouse.errors import UserError
 from stillhouse.progress import say
@@ -63,6 +65,7 @@ def leave() -> None:
 def _init(address: str, **options: object) -> None:
     import ray
 
+    ours = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, logging_level="ERROR", log_to_driver=False, **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -70,6 +73,17 @@ def _init(address: str, **options: object) -> None:
         where = "on this machine" if address == "local" else f"at {address}"
         way_out = "Free memory and disk space, then try again." if address == "local" else "Give host:port of its head."
         raise UserError(f"No Ray cluster starts or answers {where}: {cause}.", way_out) from error
+
+    _keep_token_private()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, ours)  # Ray's own prints a stack and exits with 15
+
+
+def _keep_token_private() -> None:
+    """Ray makes its token readable for every user of the machine."""
+    token = Path.home() / ".ray" / "auth_token"
+    if token.is_file() and token.stat().st_uid == os.geteuid():
+        token.chmod(0o600)
 
 
 def _describe() -> Session:

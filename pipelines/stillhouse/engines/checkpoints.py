@@ -7,7 +7,10 @@ package: converted once, kept in the cache). A missing model is an error.
 import functools
 import hashlib
 import importlib.util
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Model
@@ -20,17 +23,73 @@ PACKAGE_PREFIX = "package:"
 def revision(model: Model) -> str:
     """What identifies the model's weights: the Hub commit, the GGUF's hash, or the folder's hash.
 
-    Raises UserError when the model is not there.
+    Raises UserError when the model is not there, or is a folder that lacks a part of a chat model.
     """
     if model.path.startswith(PACKAGE_PREFIX):
         return _file_hash(_packaged_gguf(model.path.removeprefix(PACKAGE_PREFIX)))
     if Path(model.path).is_dir():
+        check_folder(Path(model.path))
         return _folder_hash(Path(model.path))
     if model.revision is None:
         raise UserError(
             f"The model {model.path!r} is no folder here.", "Name a folder, or a Hub id together with `revision` (a commit hash)."
         )
     return model.revision
+
+
+def check_folder(folder: Path) -> None:
+    """Raises UserError, before anything is sampled, for a folder that an engine or the trainer could not use."""
+    lacking = [what for what, there in _PARTS.items() if not there(folder)]
+    if lacking:
+        raise UserError(f"The model folder {folder} has no {lacking[0]}.", "Give a folder as transformers' save_pretrained makes it.")
+    for weights in folder.glob("*.safetensors"):
+        if not _is_whole(weights):
+            raise UserError(f"The weights {weights} are cut off or damaged.", "Copy them again.")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _has_weights(folder: Path) -> bool:
+    listed = {str(name) for name in _read_json(folder / "model.safetensors.index.json").get("weight_map", {}).values()}
+    if listed:
+        return all((folder / name).is_file() for name in listed)
+    return any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
+
+
+def _has_template(folder: Path) -> bool:
+    """Where transformers 4 and 5 keep a chat template."""
+    files = (folder / "chat_template.jinja", folder / "chat_template.json")
+    return any(f.is_file() for f in files) or bool(_read_json(folder / "tokenizer_config.json").get("chat_template"))
+
+
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "tekken.json")
+_PARTS: dict[str, Callable[[Path], bool]] = {
+    "config.json with a model_type": lambda folder: bool(_read_json(folder / "config.json").get("model_type")),
+    "tokenizer": lambda folder: any((folder / name).is_file() for name in _TOKENIZERS),
+    "chat template": _has_template,
+    "weights (or not all that its index lists)": _has_weights,
+}
+
+
+def _is_whole(weights: Path) -> bool:
+    """Whether a safetensors file is as long as its own header says (format: 8 bytes of length, JSON with offsets, data)."""
+    size = weights.stat().st_size
+    with weights.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > size - 8:
+            return False
+        try:
+            tensors = json.loads(file.read(length))
+            ends = [int(t["data_offsets"][1]) for name, t in tensors.items() if name != "__metadata__"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return False
+    return size == 8 + length + max(ends, default=0)
 
 
 def local_path(model: Model) -> Path:

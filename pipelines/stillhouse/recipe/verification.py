@@ -5,7 +5,7 @@ from pydantic import Field
 from stillhouse.recipe.code import Code
 from stillhouse.recipe.judging import Judge, Process, Reward
 from stillhouse.recipe.section import Circumstance, Section
-from stillhouse.recipe.verifiers import Compose, FormatRules, VoteRules
+from stillhouse.recipe.verifiers import Compose, FormatRules, MathRules, VoteRules
 
 
 class Verify(Section):
@@ -23,6 +23,7 @@ class Verify(Section):
     judge: Judge | None = None
     reward: Reward | None = None
     process: Process | None = None
+    math: MathRules = MathRules()
     format: FormatRules = FormatRules()
     vote: VoteRules = VoteRules()
     compose: dict[str, Compose] = Field(default_factory=dict, description="Composed verifiers by name.")

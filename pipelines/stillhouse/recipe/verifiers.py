@@ -36,6 +36,16 @@ class FormatRules(Section):
     min_letters: int = Field(40, ge=1, description="Responses with fewer letters (mathematics left out) have no language to check.")
 
 
+class MathRules(Section):
+    """How the `math` verifier compares."""
+
+    rounding: bool = Field(
+        True,
+        description="A decimal gold of at least two places accepts what rounds to it; a decimal answer of at least four significant digits "
+        "is accepted where an exact gold rounds to it. The reason of a verdict says when this was needed.",
+    )
+
+
 class VoteRules(Section):
     """Self-consistency: when a majority is a pseudo-label, and when it makes the gold suspect."""
 

@@ -21,6 +21,7 @@ from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
 from stillhouse.rollouts.requests import Purpose, Way, owed, owed_count, requests
 from stillhouse.stages.base import Inputs, Output, Stage
+from stillhouse.stages.lengths import check_prompts
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.ledger import Ledger
 from stillhouse.storage.place import trained
@@ -138,6 +139,7 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     with ledger.held():
         _draw(config, inputs, out, ledger, writer.shards)
         shards, found, tokens = _ours(out.store, ledger, writer.shards)
+        check_prompts(_reasons(out.store, shards, writer.shards))
     out.share("traces", ledger.path, shards, keys="requests")
     out.counts.update(traces=found, output_tokens=tokens)
 
@@ -207,6 +209,15 @@ def _ours(store: Store, ledger: Ledger, wanted: list[Shard]) -> tuple[list[Shard
         sum(r[1] for r in rows),
         int(sum(r[2] for r in rows)),
     )
+
+
+def _reasons(store: Store, shards: list[Shard], wanted: list[Shard]) -> dict[str, int]:
+    """How many of these requests' traces ended for which reason."""
+    there = sql.parquet(local_files(store, shards), arrow_schema(Trace))
+    requested = sql.parquet(local_files(store, wanted), arrow_schema(Request))
+    query = f"SELECT finish_reason, count(*) FROM ({there}) WHERE id IN (SELECT id FROM ({requested})) GROUP BY 1"
+    with sql.connection() as connection:
+        return dict(connection.execute(query).fetchall())
 
 
 STAGE = Stage("sample", "2", run, {"requests": Request, "traces": Trace}, heavy=True)

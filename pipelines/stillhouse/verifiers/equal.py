@@ -1,9 +1,9 @@
-"""Are two final answers equal? Literal numbers first, then this package's own reader, Math-Verify last.
+"""Are two final answers equal? Literal numbers first, then this package's own reader; nothing else reads model text.
 
 Stricter than a computer algebra system on purpose: brackets, units, bases and the case of letters count, words are
-not multiplied out, and an answer that only restates the question (`2^{10}` for 1024, an integral for its value) is
-wrong where the gold is a plain number. The limit: forms that no reader knows are left to Math-Verify, within bounds
-on length, nesting and exponents.
+not multiplied out, and an answer that only restates the question (`2^{10}` for 1024, 84/7 for 12, an equation for its
+solution) is wrong where the gold is a plain number. What a rule cannot decide is unverifiable: a gold that is prose, a
+gold or an answer in a form that the reader does not know, a value rounded more coarsely than the rule allows.
 """
 
 import re
@@ -15,30 +15,31 @@ from stillhouse.records import Outcome
 from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import TooBig
 from stillhouse.verifiers.answers.expression import Unreadable
-from stillhouse.verifiers.answers.kinds import Value
+from stillhouse.verifiers.answers.kinds import Quantity, Value, Words
 from stillhouse.verifiers.answers.prose import conclusion, is_prose, only_formula
-from stillhouse.verifiers.answers.same import same
-from stillhouse.verifiers.answers.value import read_value, words
+from stillhouse.verifiers.answers.same import Same, undecided
+from stillhouse.verifiers.answers.value import DIFFERENT, read_value, words
 
 MAX_CHARS = 2_000
-# An unread answer longer than this is no spelling of a plain number; simplifying it could only show a restatement.
-LITERAL_GOLD_CHARS = 60
+# A gold of so many words is a statement, a proof or a construction, not a word that an answer repeats.
+PROSE_WORDS = 4
 _LITERAL = re.compile(r"\$?\s?([-+]?)\$?((?:\d{1,3}(?:,\d{3})+|\d{1,300})(?:\.\d{0,300})?|\.\d{1,300})\.?")
-_CHOICE = re.compile(r"\(?([A-J])\)?(?:[.):].*)?", re.DOTALL)
+_CHOICE = re.compile(r"\(?([A-J])\)?(?:[.):](?!.*\b[A-J]\)).*)?", re.DOTALL)
 _LABEL = re.compile(
-    r"^(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?(?:(?:approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\])",
+    r"^(?:[A-Z][a-z]+(?: [a-z]+){0,2}:\s*(?=\$|\\))?(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?"
+    r"(?:(?:only|approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\]|[a-z]\s*=)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?<![<>!=])=([^=]*)$")
+_NEGATED = re.compile(r"\\(?:not|neg|lnot|sim|approx|equiv|cong|propto|to|rightarrow|Rightarrow|mod|bmod|pmod)(?![a-zA-Z])|[¬~≈≡]")
 _BOUND = re.compile(r"[<>]|!=")
-# Two numbers with a sign between them: for a plain gold, what was asked and not what it comes to.
-_ARITHMETIC = re.compile(r"\d\s*(?:[-+*/]|\\cdot|\\times|\\div)\s*\d")
-_UNEVALUATED = re.compile(r"\\(?:int|iint|oint|sum|prod|lim|binom|det|gcd|lcm|max|min)(?![a-zA-Z])|!")
+_UNEVALUATED = re.compile(r"\\(?:int|iint|oint|sum|prod|lim|binom|det|gcd|lcm|max|min|partial|[bp]?mod|nabla)(?![a-zA-Z])|!|[vV]matrix")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`reason` names what decided: string, number, value, words, choice, unevaluated, gate, math-verify."""
+    """`reason` names what decided: string, number, value, words, choice, unevaluated, gate, unread, …;
+    ", rounded" behind it that the recipe's rounding was needed."""
 
     outcome: Outcome
     reason: str
@@ -49,30 +50,37 @@ _NUMBER = {True: Comparison("correct", "number"), False: Comparison("wrong", "nu
 
 
 def warm_up() -> None:
-    """Imports the slow path and runs it once, so that a forked worker does not pay for it."""
-    from stillhouse.verifiers.answers.slow import math_verify_equal
-
-    math_verify_equal("\\frac{1}{2}x", "x/2")
+    """Imports what numbers are computed with, so that a forked worker does not pay for it."""
     compare("\\sqrt{2}x", "x\\cdot 2^{1/2}")
 
 
-def compare(gold: str, answer: str) -> Comparison:
-    """Correct, wrong or unverifiable (the answer is beyond the bounds, or the gold cannot be read)."""
+def compare(gold: str, answer: str, rounding: bool = True) -> Comparison:
+    """Correct, wrong or unverifiable (the answer is beyond the bounds, or gold or answer cannot be read)."""
     if gold == answer and len(gold) <= MAX_CHARS:
         return _CORRECT_STRING
     left, right = literal(gold), literal(answer)
-    if left is not None and right is not None:
-        return _NUMBER[left == right]
+    if left is not None and left == right:
+        return _NUMBER[True]
+    if left is not None and right is not None and left.denominator == 1:
+        return _NUMBER[False]
+    if left is not None and "," in answer and left == _decimal_comma(gold, answer):
+        return _NUMBER[True]
     if len(answer) > MAX_CHARS or len(gold) > MAX_CHARS:
         if is_prose(answer) and not is_prose(gold):
-            return _compare_prose(_cleaned(gold), answer)
+            return _compare_prose(_cleaned(gold), answer, rounding)
         return Comparison("unverifiable", f"gate: longer than {MAX_CHARS:,} characters")
     span = only_formula(answer)
     if span is not None:
-        stated = _compare_cleaned(_cleaned(gold), _cleaned(span))
+        stated = _compare_cleaned(_cleaned(gold), _cleaned(span), rounding)
         if stated.outcome == "correct":
             return Comparison("correct", f"prose, {stated.reason}")
-    return _compare_cleaned(_cleaned(gold), _cleaned(answer))
+    return _compare_cleaned(_cleaned(gold), _cleaned(answer), rounding)
+
+
+def _decimal_comma(gold: str, answer: str) -> Fraction | None:
+    """`1000,99` beside a decimal gold."""
+    match = re.fullmatch(r"([-+]?\d+),(\d+)", answer)
+    return literal(f"{match.group(1)}.{match.group(2)}") if match and "." in gold and len(match.group(2)) != 3 else None
 
 
 @lru_cache(maxsize=20_000)
@@ -95,7 +103,7 @@ def literal(text: str) -> Fraction | None:
     return Fraction((match.group(1) + match.group(2)).replace(",", "")) if match else None
 
 
-def _compare_cleaned(gold: str, answer: str) -> Comparison:
+def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
     if gold == answer and gold:
         return _CORRECT_STRING
     if not answer:
@@ -104,15 +112,23 @@ def _compare_cleaned(gold: str, answer: str) -> Comparison:
     if choice is not None:
         return choice
     left, right = _value(gold), _value(answer)
-    if not isinstance(left, str) and not isinstance(right, str):
-        try:
-            equal, why = same(left, right)
-        except TooBig as error:
-            return Comparison("unverifiable", f"gate: a {error} that is too big")
-        if why in ("relation", "value") and not equal and is_prose(answer) and not is_prose(gold):
-            return _compare_prose(gold, answer)
-        return Comparison("correct" if equal else "wrong", why)
-    return _unread(gold, answer, left if isinstance(left, str) else "", right if isinstance(right, str) else "")
+    if isinstance(left, str) or isinstance(right, str):
+        return _unread(gold, answer, left, right, rounding)
+    match = Same(rounding)
+    try:
+        equal, why = match(left, right)
+        doubt = "" if equal else undecided(left, right)
+    except TooBig as error:
+        return Comparison("unverifiable", f"gate: a {error} that is too big")
+    if equal:
+        return Comparison("correct", f"{why}, rounded" if match.used else why)
+    if why in ("relation", "value") and is_prose(answer) and not is_prose(gold):
+        return _compare_prose(gold, answer, rounding)
+    if doubt and why != "unevaluated":
+        return Comparison("unverifiable", doubt)
+    if isinstance(left, Words) and len(left.text.split()) >= (PROSE_WORDS if isinstance(right, Words) else 2):
+        return Comparison("unverifiable", "gold: prose" if len(left.text.split()) >= PROSE_WORDS else "gold: words, answer: none")
+    return Comparison("wrong", why)
 
 
 def _choice(gold: str, answer: str) -> Comparison | None:
@@ -124,36 +140,35 @@ def _choice(gold: str, answer: str) -> Comparison | None:
     return Comparison("correct" if letter.group(1) == chosen.group(1) else "wrong", "choice")
 
 
-def _compare_prose(gold: str, answer: str) -> Comparison:
+def _compare_prose(gold: str, answer: str, rounding: bool) -> Comparison:
     """A sentence for a gold that is none: only the one value that it states is compared."""
     value = conclusion(answer)
     if value is None:
         return Comparison("wrong", "prose without one clear value")
-    result = _compare_cleaned(gold, _cleaned(value))
+    result = _compare_cleaned(gold, _cleaned(value), rounding)
     return Comparison(result.outcome, f"prose, {result.reason}")
 
 
-def _unread(gold: str, answer: str, gold_problem: str, answer_problem: str) -> Comparison:
-    """At least one side is beyond the own reader: words, an unevaluated operator, or Math-Verify's turn."""
+def _unread(gold: str, answer: str, left: Value | str, right: Value | str, rounding: bool) -> Comparison:
+    """At least one side is beyond the reader."""
     if words(gold) == words(answer) and re.search(r"[^\W\d_]{2}", words(gold)) and not re.search(r"[\d\\^]", gold + answer):
         return Comparison("correct", "words")
+    if isinstance(left, str):
+        return Comparison("unverifiable", "gold: prose" if is_prose(gold) else f"gold: a form that is not known ({left})")
     if is_prose(answer) and not is_prose(gold):
-        return _compare_prose(gold, answer)
+        return _compare_prose(gold, answer, rounding)
+    if literal(gold) is not None and (tail := _result(answer, right)) is not None:
+        return _NUMBER[literal(gold) == tail]
     if _BOUND.match(answer) and not _BOUND.search(gold):
         return Comparison("wrong", "relation")
-    tail = _TAIL.search(answer)
-    if literal(gold) is not None and tail and (value := literal(tail.group(1).strip(" $"))) is not None:
-        return _NUMBER[literal(gold) == value]
-    if literal(gold) is not None and len(answer) > LITERAL_GOLD_CHARS:
-        return Comparison("wrong", "no plain value")
-    if literal(gold) is not None and _ARITHMETIC.search(answer):
-        return Comparison("wrong", "unevaluated")
     if _UNEVALUATED.search(answer) and not _UNEVALUATED.search(gold):
         return Comparison("wrong", "unevaluated")
-    from stillhouse.verifiers.answers.slow import gate, math_verify_equal
+    if isinstance(left, Quantity) and literal(gold) is not None:
+        return Comparison("wrong", f"no plain value ({right})")
+    return Comparison("unverifiable", f"unread: {right}")
 
-    for text in (answer, gold):
-        problem = gate(text)
-        if problem:
-            return Comparison("unverifiable", f"gate: {problem}")
-    return Comparison("correct" if math_verify_equal(gold, answer) else "wrong", "math-verify")
+
+def _result(answer: str, problem: Value | str) -> Fraction | None:
+    """The number behind the last equals sign of a calculation; none where it is negated or the sides are different numbers."""
+    tail = _TAIL.search(answer)
+    return literal(tail.group(1).strip(" $")) if tail and not _NEGATED.search(answer) and problem != DIFFERENT else None

@@ -23,7 +23,10 @@ _CHOICE = re.compile(r"(?:^|[\s(*\"'{])([A-E])(?=[\s).,:*\"'}]|$)")
 # A label's value is an answer rather than an announcement ("The answer is as follows") when it has mathematics or is short.
 _TELLING = re.compile(r"[\d\\$]|^\W*(?:[^\W\d_]+[\s,]*){1,5}\W*$")
 _VALUE_ONLY = re.compile(r"^[\s$*(\\]*-?[\d\\$].{0,80}$|^\(?[A-J]\)?$")
+# What a base model writes when it runs on: the end of its own turn.
+_TURN_ENDS = re.compile(r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return)\|>|</s>")
 _WHOLE_MAX = 200
+_LAST_LABELS = 40
 _PROSE = re.compile(r"(?:\b[a-zA-Z]{2,}\b[ ,]+){4}")
 
 
@@ -49,6 +52,8 @@ def statements(text: str) -> list[Found]:
 
 
 def _final(text: str) -> Found | None:
+    if "<|" in text or "</s>" in text:
+        text = _TURN_ENDS.split(text.lstrip(), maxsplit=1)[0]
     whole_json = marks.json_answer(text) if text.lstrip().startswith(("{", "```json", "```\n{")) else None
     if whole_json is not None and marks.says_something(whole_json.text):
         return _unboxed(whole_json)
@@ -68,7 +73,7 @@ def _unboxed(found: Found) -> Found:
 
 def _label(text: str, start: int, only_values: bool) -> Found | None:
     """The last answer behind a label; after a mark only one that is a bare value corrects it."""
-    found = [f for f in labelled(text, start) if marks.says_something(f.text)]
+    found = [f for f in labelled(text, start, _LAST_LABELS) if marks.says_something(f.text)]
     if only_values:
         found = [f for f in found if _VALUE_ONLY.match(f.text)]
     telling = [f for f in found if _TELLING.search(f.text)]

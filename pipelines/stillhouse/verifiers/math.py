@@ -4,16 +4,22 @@ The answer is found by its mark (verifiers.final_answer), never in the think par
 verifiers.equal. Repeated pairs are remembered.
 """
 
+import re
 from functools import lru_cache
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
+from stillhouse.verifiers.answers.prose import leading_value
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.equal import compare, warm_up
 from stillhouse.verifiers.final_answer import Found, final_answer, lenient_answer, why_none
 from stillhouse.verifiers.unanswered import unanswered
 
 VERSION = "4"
+_ASKED_IN = re.compile(
+    r"\b(?:how many|number of|in)\s+(?:\w+\s+)?(dozens?|hundreds?|thousands?|millions?|billions?|lakhs?|crores?|tenths|halves)\b",
+    re.IGNORECASE,
+)
 _remembered = lru_cache(maxsize=50_000)(compare)
 
 
@@ -24,7 +30,7 @@ class Math:
     version = VERSION
 
     def __init__(self, settings: Verify) -> None:
-        self._settings = settings
+        self._rounding = settings.math.rounding
 
     def warm_up(self) -> None:
         """Loads the symbolic engine before the workers fork."""
@@ -35,7 +41,7 @@ class Math:
 
     def _leniently_right(self, gold: str, response: str) -> bool:
         found = lenient_answer(response)
-        return found is not None and _remembered(gold, found.text.strip()).outcome == "correct"
+        return found is not None and _remembered(gold, found.text.strip(), self._rounding).outcome == "correct"
 
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
         """Unverifiable where the gold itself cannot be read; wrong where there is no answer or another one."""
@@ -45,8 +51,16 @@ class Math:
             return Judgement("unverifiable", 0.0, found.text if found else "", "gold: empty")
         if found is None or not found.text.strip():
             return unanswered(why_none(trace.response), lambda: self._leniently_right(gold, trace.response))
-        result = _remembered(gold, found.text.strip())
+        result = _remembered(gold, _as_asked(problem.question, found.text.strip()), self._rounding)
         return Judgement(result.outcome, 1.0 if result.outcome == "correct" else 0.0, found.text, f"{found.how}: {result.reason}")
+
+
+def _as_asked(question: str, answer: str) -> str:
+    """The answer without a word that scales, where the question asks to count in it: "how many dozens" makes "7 dozen" 7."""
+    for word in dict.fromkeys(_ASKED_IN.findall(question)) if re.search(r"[a-z]{5}", answer) else ():
+        counted = re.sub(rf"(?<=[\d}}$.])\s*\b{word.rstrip('s')}s?\b(?: of\b)?", "", answer, flags=re.IGNORECASE)
+        answer = leading_value(counted) or counted
+    return answer
 
 
 class LenientMath(Math):

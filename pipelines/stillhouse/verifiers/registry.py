@@ -28,7 +28,7 @@ VERIFIERS = {
 }
 NEEDS_HOST = frozenset({"code", "judge", "reward", "process"})
 # These only compare: no text becomes code in their workers, whoever's library they use.
-RUN_NO_TEXT = frozenset({"choice", "format", "reasoning_gym", "structure"})
+RUN_NO_TEXT = frozenset({"choice", "format", "math", "math_answer", "math_lenient", "reasoning_gym", "structure"})
 # Without its section in the settings such a verifier judges nothing.
 _CONFIGURED = ("judge", "reward", "process")
 

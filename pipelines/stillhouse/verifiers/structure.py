@@ -26,6 +26,11 @@ class Structure:
     def __init__(self, settings: Verify) -> None:
         self._settings = settings
 
+    def warm_up(self) -> None:
+        """Loads what the rules use: their libraries build their own classes from text, which a worker refuses later."""
+        _json_schema('{"a": 1}', {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}})
+        _language("warm up", {"language": "en"})
+
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
         """Unverifiable without rules, or with a rule that is not known."""
         rules = json.loads(problem.payload).get("rules")

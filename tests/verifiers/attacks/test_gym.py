@@ -20,6 +20,7 @@ from stillhouse.verifiers.gym_guards import _GUARDS
 from stillhouse.verifiers.gym_tasks import OWN, REFUSED
 from stillhouse.verifiers.pool import Pool
 from stillhouse.verifiers.reasoning_gym import ReasoningGym
+from stillhouse.verifiers.structure import RULES
 
 Entry = dict[str, Any]
 # Their entries need minutes to draw, or data that is not in the wheel.
@@ -149,6 +150,22 @@ def test_every_task_can_score_in_a_worker_that_runs_no_text(judged: Any) -> None
     verdicts = judged([(task, entries(task, 2)[i], str(entries(task, 2)[i]["answer"])) for task in DRAWN for i in range(2)])
     assert not [v for v in verdicts if v.outcome == "error" or "RuntimeError" in v.reason]
     assert sum(v.outcome == "correct" for v in verdicts) > 0.9 * len(verdicts)
+
+
+def test_every_rule_can_be_judged_in_a_worker_that_runs_no_text() -> None:
+    """Libraries that build their classes from text have done so before the worker refuses it."""
+    rules = [
+        {"kind": "json_schema", "schema": {"type": "integer", "enum": [1], "$defs": {"a": {}}, "allOf": [{"$ref": "#/$defs/a"}]}},
+        {"kind": "regex", "pattern": "1"}, {"kind": "length", "unit": "words", "max": 3}, {"kind": "keywords", "include": ["1"]},
+        {"kind": "case", "value": "lower"}, {"kind": "starts_with", "text": "1"}, {"kind": "ends_with", "text": "1"}, {"kind": "no_commas"},
+        {"kind": "language", "language": "xx"},
+    ]  # fmt: skip
+    made = [Problem("p", "q", "", "structure", payload=json.dumps({"rules": [rule]})) for rule in rules]
+    said = Trace("t", "p", 0, 0, "", "", 0, "", "1", "none", "stop", 0, 0, 0, 0.0)
+    with Pool(1, Verify()) as pool:
+        verdicts = list(pool.judge((problem, said) for problem in made))
+    assert [v.outcome for v in verdicts] == ["correct"] * 8 + ["wrong"], verdicts
+    assert {rule["kind"] for rule in rules} == set(RULES)
 
 
 NONSENSE = [

@@ -10,6 +10,7 @@ import unicodedata
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"
 _SUB = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ"
 _PLAIN_SUPER, _PLAIN_SUB = "0123456789+-=()ni", "0123456789+-=()n"
+_CIRCLED = re.compile("[①-⑳](?=[①-⑳])")
 _RAISED = re.compile(f"[{_SUPER}]+")
 _LOWERED = re.compile(f"[{_SUB}]+")
 _UP = str.maketrans(_SUPER, _PLAIN_SUPER)
@@ -33,7 +34,7 @@ _GAP = re.compile(
     r"\\(?:left|right|middle|displaystyle|textstyle|limits|nolimits|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|quad|qquad|hfill|rm|bf|it|cal|"
     r"boldsymbol|strut|mathstrut|thinspace|enspace|scriptstyle|unit|noindent)(?![a-zA-Z])|(?<!\\)\\[,;!:> ]|~"
 )
-_DIGIT_GAP = re.compile(r"(?<=\d)(?:\\[,!; ]|\{\s*,\s*\}|\\,\s?|,\\!\s?)(?=\d{3}(?!\d))")
+_DIGIT_GAP = re.compile(r"(?<=\d)(?:\\[,!; ]| ?\{\s*,\s*\}|\\,\s?|,\\!\s?)(?=\d{3}(?!\d))")
 _SPACED_DIGITS = re.compile(r"([-+]?\$?\d{1,3}(?: \d{3})+)(\.\d+)?%?")
 # A command escaped twice (`\\le`), as JSON in JSON makes it; in a matrix two backslashes end a row.
 _TWICE_ESCAPED = re.compile(r"\\\\(?=[a-zA-Z]{2})")
@@ -51,10 +52,21 @@ _RENAMED = {
     "implies": "\\Rightarrow ", "backslash": "\\setminus ", "prime": "'",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_STOP_BEFORE_BRACKET = re.compile(r"(?<=[\d})])\.(?=\s*[\])])")
 _ESCAPED = re.compile(r"\\([%#&_])")
+_RAISED_ORDINAL = re.compile(r"(?<=\d)\s*\^\s*\{\s*(st|nd|rd|th)\s*\}")
+_FOR_ALL_IN = re.compile(r"\bfor (?:all|any|every|each)\s+[a-zA-Z]\s*\\in\s*\\mathbb\s*\{?\s*[A-Z]\s*\}?")
 _MARKDOWN = re.compile(r"^(?:\*\*|__+|`+|\"|')+|(?:\*\*|__+|`+|\"|')+$")
+# Commands whose backslash was read as a string's escape: a form feed and "rac", a tab and "ext".
+_LOST = re.compile(r"\x0c(?=rac)|\x08(?=inom|oxed|ar\b|egin)|\t(?=ext|imes|heta|frac|an\b|riangle)|\r(?=ight)")
+_LOST_LETTER = {"\x0c": "\\f", "\x08": "\\b", "\t": "\\t", "\r": "\\r"}
+# "for all positive integers n" behind an answer restricts nothing that is compared.
+_FOR_ALL = re.compile(
+    r"[\s,]*(?:\\(?:text|mathrm|textrm)\s*\{)?\s*(?:\bfor (?:all|any|every|each)\b|\\forall)(?P<whom>[A-Za-z\s\\{}$()^+*,]*)$"
+)
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _MATH_MODE = re.compile(r"\\[()]|\\\[(?!\d+(?:pt|em|ex|cm)\])|(?<!\\)\\\]")
+_GLUED_OR = re.compile(r"(?<=[)\d])(or|and)(?=[(\dA-Z])")
 _SPACES = re.compile(r"\s+")
 _CIRC = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))")
 
@@ -63,15 +75,21 @@ def clean(text: str) -> str:
     """The answer in the plain vocabulary, with its outer marks (math mode, bold, quotes, a final stop) gone."""
     if not text.isascii():
         text = _fold_unicode(text)
+    if not text.isprintable():
+        text = _LOST.sub(lambda m: _LOST_LETTER[m.group()], text)
     text = _MARKDOWN.sub("", text.strip().replace('\\"', '"'))
+    if "for" in text:
+        text = _FOR_ALL.sub("", text)
     text = _dollars(text)
-    if "\\" in text or "~" in text or "{,}" in text:
+    if "\\" in text or "~" in text or "{," in text:
         text = _fold_latex(text)
+    text = _GLUED_OR.sub(r" \1 ", text)
     text = _trim(_SPACES.sub(" ", text).strip())
     return text.replace(" ", "") if _SPACED_DIGITS.fullmatch(text) else text
 
 
 def _fold_unicode(text: str) -> str:
+    text = _CIRCLED.sub(r"\g<0>,", text)
     text = _RAISED.sub(lambda m: "^{" + m.group().translate(_UP) + "}", text)
     text = _LOWERED.sub(lambda m: "_{" + m.group().translate(_DOWN) + "}", text)
     text = "".join(_fraction(c) for c in text).translate(_SIGNS)
@@ -109,6 +127,9 @@ def _fold_latex(text: str) -> str:
         if not changed:
             break
     text = _ESCAPED.sub(r"\1", text)
+    text = _RAISED_ORDINAL.sub(r"\1", text)
+    text = _FOR_ALL_IN.sub(" ", text)
+    text = _STOP_BEFORE_BRACKET.sub("", text)
     text = _COMMAND.sub(lambda m: _RENAMED.get(m.group(1), m.group()), text)
     return _CIRC.sub(" \\\\circ ", text)
 

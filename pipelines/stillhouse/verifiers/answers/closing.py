@@ -7,13 +7,14 @@ Read only where the response is finished: a sentence that was cut off states not
 import re
 
 from stillhouse.verifiers.answers.found import Found
-from stillhouse.verifiers.answers.language import CONCLUDES
+from stillhouse.verifiers.answers.language import CONCLUDES, DENIED, MEASURED_BY
 from stillhouse.verifiers.answers.prose import conclusion, only_formula
 
 _CALCULATOR = re.compile(r"<<[^<>]*>>")
 _DISPLAY = re.compile(r"(?:\\\[(?P<square>(?:(?!\\\[).)+?)\\\]|\$\$(?P<dollars>[^$]+)\$\$)[\s.*]*\Z", re.DOTALL)
 _SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*)|(?<=[.!?]\")|(?<=[。！？]))\s*(?=[A-Z\"“*\\$\d]|[^\x00-\x7f])(?<!\d\.)")
 _EMPHASISED = re.compile(r"\*\*([^*\n]*\d[^*\n]*)\*\*")
+_IS_FORMULA = re.compile(r"(?:\b(?:is|are|equals|be)|:)\s*(?:\$(?P<formula>[^$]+)\$)[\s.]*$")
 _DIGIT = re.compile(r"\d|\\frac|\\sqrt|\\pi|\\infty|[零一二两三四五六七八九十]")
 _ENDS = re.compile(r"(?:[.!。！]|[.!]?(?:\*\*|__|\$|\\\)|\\\]|\"|”|」|\)))\s*$")
 _ENDS_WITH_VALUE = re.compile(r"(?:=|\bis|\bare|:|：|是|为)\s*\$?\s*-?[\d,.]+%?(?:\s+[A-Za-z]+){0,2}\s*$|\$?\d[\d,.]*\s*$")
@@ -60,4 +61,7 @@ def _stated(sentence: str) -> str | None:
         if stated:
             return stated
     plain = bare.replace("**", "").strip()
+    named = _IS_FORMULA.search(plain)
+    if named and not DENIED.search(plain) and not MEASURED_BY.search(plain[: named.start("formula")]):
+        return named["formula"].strip()
     return only_formula(plain) or conclusion(plain)

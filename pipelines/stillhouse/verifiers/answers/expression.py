@@ -15,7 +15,7 @@ MAX_CHARS, MAX_DEPTH, MAX_DIGITS = 2_000, 40, 1_000
 
 _FUNCTIONS = """sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh log ln lg exp sqrt abs asin acos atan"""
 _GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega
-Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega"""
+Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell"""
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 GREEK = frozenset(_GREEK.split())
 _TOKEN = re.compile(

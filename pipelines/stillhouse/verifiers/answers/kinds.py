@@ -8,11 +8,15 @@ from stillhouse.verifiers.answers.units import NONE, Unit
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An expression and the unit behind it; `percent` marks a value that was written with a percent sign."""
+    """An expression and the unit behind it.
+
+    `percent` marks a value that was written with a percent sign, `about` the exact side of "√3 ≈ 1.73".
+    """
 
     tree: Node
     unit: Unit = NONE
     percent: bool = False
+    about: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,14 @@ class Union:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A set without another."""
+
+    left: "Value"
+    right: "Value"
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     rows: tuple[tuple["Value", ...], ...]
 
@@ -61,4 +73,4 @@ class Relation:
     name: str = ""
 
 
-Value = Quantity | Words | Based | Group | Union | Matrix | Relation
+Value = Quantity | Words | Based | Group | Union | Difference | Matrix | Relation

@@ -23,11 +23,15 @@ _LOOK_BACK, _LOOK_AHEAD = 80, 2_000
 _NEXT_ITEM = re.compile(r"^[\s>*_-]*B\s*[:.)=]", re.MULTILINE)
 
 
-def labelled(text: str, start: int = 0) -> Iterator[Found]:
-    """Every answer behind a label or below a heading that is one, in order; `end` is where its label ends."""
-    labels = [label for label in LABEL.finditer(text, start) if not _unstated(text, label)]
-    for label in sorted([*labels, *HEADING.finditer(text, start)], key=lambda label: label.end()):
-        value = value_behind(text[label.end() : label.end() + _LOOK_AHEAD])
+def labelled(text: str, start: int = 0, last: int = 0) -> Iterator[Found]:
+    """Every answer behind a label or below a heading that is one, in order; `end` is where its label ends.
+
+    `last` takes the values of so many labels only, from the end: a text may repeat a label without bound.
+    """
+    labels = sorted([*LABEL.finditer(text, start), *HEADING.finditer(text, start)], key=lambda label: label.end())
+    ahead = _LOOK_AHEAD if last else _LOOK_AHEAD // 10
+    for label in labels[-last:]:
+        value = "" if label.re is LABEL and _unstated(text, label) else value_behind(text[label.end() : label.end() + ahead])
         if value:
             yield Found(value, "label", label.end())
 

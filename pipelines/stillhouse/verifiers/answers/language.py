@@ -25,12 +25,12 @@ LABEL = re.compile(
     rf"(?<![^\W_])(?:{_LABELS})(?P<of>[\s*_]+(?:to|for|of|in|du|de|der|al|a la|zur|auf)\s[^\n:=.?!]{{1,60}}?|[\s*_]+here)?[\s*_`\"'”」】\])]*"
     rf"(?:(?P<verb>(?<![^\W_])(?:{_VERBS})[\s*_]*:?|=|[:：—]|-(?=\s))|(?=\s*(?:\$|\\[(\[\\])))"
     rf"|{_LABELS_WITHOUT_SPACES}[\s*_」】\])]*(?P<verb2>{_VERBS_WITHOUT_SPACES}?[\s*_]*[:：]?)"
-    rf"|^[\s>#*_\-•✅]*(?:\d+[.)]\s*)?(?:final\s+|the\s+)?(?:{_LINE_LABELS})[\s*_]*(?P<line>[:：=])",
+    rf"|^[ \t>#*_\-•✅]*(?:\d+[.)]\s*)?(?:final\s+|the\s+)?(?:{_LINE_LABELS})[\s*_]*(?P<line>[:：=])",
     re.IGNORECASE | re.MULTILINE,
 )
 # A heading that is nothing but a label; the answer stands below it.
 HEADING = re.compile(
-    rf"^[\s>#*_\-•✅]*(?:the\s+)?(?:[a-z]+\s+)?(?:{_LABELS}|{_LABELS_WITHOUT_SPACES})[\s*_]*[:：]?[\s*_]*$", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t>#*_\-•✅]*(?:the\s+)?(?:[a-z]+\s+)?(?:{_LABELS}|{_LABELS_WITHOUT_SPACES})[ \t*_]*[:：]?[ \t*_]*$", re.IGNORECASE | re.MULTILINE
 )
 # A sentence that begins with one of these concludes.
 CONCLUDES = re.compile(
@@ -40,8 +40,8 @@ CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 DENIED = re.compile(
-    r"\b(?:not|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca|não|non|нет|не|niet|geen"
-    r"|inte|ikke|bukan|tidak|değil|không)\b|n't\b|n’t\b|不|没|非|无法|ではな|じゃな|ない|아니|않",
+    r"\b(?:not|doubt|doubtful|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca"
+    r"|não|non|нет|не|niet|geen|inte|ikke|bukan|tidak|değil|không)\b|n't\b|n’t\b|不|没|非|无法|ではな|じゃな|ない|아니|않",
     re.IGNORECASE,
 )
 # Before a label: what follows it is no statement ("if the answer is 5", "is the answer 5?").
@@ -59,7 +59,7 @@ MEASURED_BY = re.compile(
     r"|close\s+to|near(?:ly)?|almost|between|above|below|over|under|beyond|exceeds?|the\s+(?:negative|opposite|reciprocal|inverse|square(?:\s+root)?|cube"
     r"(?:\s+root)?|root|factorial|logarithm|log|double|half|negation|complement|multiple|sum|product|difference|ratio|remainder)\s+of|instead\s+of|rather\s+than"
     r"|multiples?\s+of|powers?\s+of|divisible\s+by|different\s+from|minus|plus|times|modulo|mod|\\(?:not|neg|lnot|mod|pm)(?![a-zA-Z]))"
-    r"|不到|超过|大于|小于|至少|至多|约为|(?<!\\)[~≈<>≤≥≠¬])[\s$(\[{\\:*]*$",
+    r"|不到|超过|大于|小于|至少|至多|约为|(?<!\\)[~≈<>≤≥≠¬])(?:\s+the)?(?:\s+(?:value|number|answer|result))?[\s$(\[{\\:*]*$",
     re.IGNORECASE,
 )
 _NUMERAL = r"(?:[-\d$\\(]|(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)\b)"

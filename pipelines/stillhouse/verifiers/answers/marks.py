@@ -22,11 +22,17 @@ _SPACING = r"(?:[\s$,;.*&]|\\(?:quad|qquad)(?![a-zA-Z])|\\[,;: ()\[\]])*"
 _AND = r"(?:and|or|\\text\{\s*,?\s*(?:and|or)\s*\})?"
 _JOIN = re.compile(rf"{_SPACING}{_AND}{_SPACING}{_NAME}[\s$]*")
 # "and the length is": a further part with a name; what sums up or corrects is no part.
-_NAMED_JOIN = re.compile(rf"{_SPACING}(?:and|or){_SPACING}(?:[A-Za-z]+\s+){{1,5}}(?:is|are|=)\s*[\s$]*")
-_NO_PART = re.compile(r"\b(?:total|sum|so|thus|finally|answer|result|altogether|not|correct|actual|instead|then)\b", re.IGNORECASE)
+_NAMED_JOIN = re.compile(
+    rf"{_SPACING}(?:and|or){_SPACING}(?:[A-Za-z]+\s+){{1,5}}(?:is|are|=)\s*[\s$]*"
+    rf"|{_SPACING}(?:[A-Za-z]+\s+){{1,3}}(?:and|or){_SPACING}|{_SPACING}\\text\{{[^{{}}]{{1,40}}\b(?:and|or)\s*\}}{_SPACING}"
+)
+_NO_PART = re.compile(
+    r"\b(?:total|sum|so|thus|finally|answer|result|altogether|not|correct|actual|instead|then|wrong|incorrect|hence|false)\b", re.IGNORECASE
+)
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|cannot be|isn't|wasn't)|\\n(?:eq?|ot)|≠)[\s$(\[{:*\\]*$", re.IGNORECASE)
 _WRONG_AFTER = re.compile(r"[\s$)\]*\\]*(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b", re.IGNORECASE)
 _BOX_MAX = 100_000
+_GAP_MAX = 120
 _LAST_BOXES = 20
 _LAST_KEYS = 20
 _KEY_GAP = 40
@@ -105,7 +111,7 @@ def _denied(text: str, span: tuple[int, int, int]) -> bool:
 
 def _joined(text: str, before: tuple[int, int, int], after: tuple[int, int, int]) -> bool:
     gap = text[before[2] + 1 : after[0]]
-    if before[2] > after[0] or "\n\n" in gap:
+    if before[2] > after[0] or len(gap) > _GAP_MAX or "\n\n" in gap:
         return False
     return bool(_JOIN.fullmatch(gap)) or (bool(_NAMED_JOIN.fullmatch(gap)) and not _NO_PART.search(gap))
 

@@ -21,6 +21,8 @@ _FINAL = re.compile(
     rf"|(?<!than )\ba\s+(?:total|sum|profit|loss|difference|average)\s+of\s+({_VALUE})\$?(?:\s+[A-Za-z]+){{0,6}}$"
 )
 _CLAUSE_END = re.compile(r"[.;:!?](?=\s|$)|[。；！？，]|\b(?:however|therefore|so|(?<!anything )but|thus|hence)\b", re.IGNORECASE)
+# In the condition itself, not behind its comma: "If the answer is 3, …".
+_SUPPOSED = re.compile(r"\W*(?:if|suppose|supposing|assume|assuming|unless|whether)\b[^,]*$", re.IGNORECASE)
 _LEADING = re.compile(rf"{_VALUE}(?![A-Za-z0-9_^]|\.\d)")
 # Behind a number: a calculation or formula, a list ("3, 5", "3 and 5 apples"), a denial of it ("5 is wrong").
 _GOES_ON = re.compile(r"\s*(?:[-+*/=^<>:!\\(|&~≈×÷±]|[,;]\s*[-$\\(\d]|(?:is|was|are)\s+(?:not|wrong|incorrect|false)\b)")
@@ -91,7 +93,8 @@ def _stated(text: str, span: tuple[int, int]) -> bool:
     ends = list(_CLAUSE_END.finditer(text))
     start = max((end.end() for end in ends if end.end() <= first), default=0)
     stop = min((end.start() for end in ends if end.start() >= last), default=len(text))
-    if MEASURED_BY.search(text[start:first]) or SCALES_AFTER.match(text, last):
+    before = text[start:first]
+    if MEASURED_BY.search(before) or SCALES_AFTER.match(text, last) or _SUPPOSED.match(before):
         return False
     return not DENIED.search(text, start, stop) or bool(ONLY_NOT.fullmatch(text[start:first]))
 

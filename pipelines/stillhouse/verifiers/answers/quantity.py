@@ -3,17 +3,22 @@
 import re
 from fractions import Fraction
 
-from stillhouse.verifiers.answers.expression import FUNCTIONS, Node, read
+from stillhouse.verifiers.answers.expression import FUNCTIONS, Node, Unreadable, read
 from stillhouse.verifiers.answers.kinds import Quantity
+from stillhouse.verifiers.answers.language import SCALES_AFTER
 from stillhouse.verifiers.answers.numerals import SCALES
 from stillhouse.verifiers.answers.units import NONE, known, read_unit
 
+_MONEY_BEHIND = re.compile(r"([-+]?[\d,.]*\d)\s*([$€£])")
 _MONEY = re.compile(r"^([-+]?)\s*([$€£])\s*(?=[\d.\\(])")
 _TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<unit>[A-Za-z°¢€£][^\\=<>|]*)$", re.DOTALL)
 # Words right behind a number that neither are a unit nor change it: "480 a week", "2400 in total".
-_FILLER = re.compile(r"(?:a|an|per|each|every|in|on|for|total|altogether|overall|left|remaining)\b[A-Za-z ]*", re.IGNORECASE)
+_FILLER = re.compile(
+    r"(?:a|an|per|each|every|in|on|for|total|altogether|overall|left|remaining|of (?:them|these|those|it))\b[A-Za-z ]*", re.IGNORECASE
+)
 _HOUR = re.compile(r"(\d{1,2}):00\s*(?:[ap]\.?\s?m\.?|o'clock)", re.IGNORECASE)
-_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+place)?")
+_RATIO = re.compile(r"([\d.\s()/]+|\\frac\s*\{\d+\}\s*\{\d+\}):([\d.\s()/]+|\\frac\s*\{\d+\}\s*\{\d+\})")
+_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+[A-Za-z]+)?")
 
 
 def read_quantity(text: str) -> Quantity:
@@ -21,9 +26,14 @@ def read_quantity(text: str) -> Quantity:
     ordinal = _ORDINAL.fullmatch(text)
     if ordinal:
         return Quantity(read(ordinal.group(1)))
+    ratio = _RATIO.fullmatch(text)
+    if ratio:
+        return Quantity(("div", read(ratio.group(1)), read(ratio.group(2))))
     hour = _HOUR.fullmatch(text)
     if hour:
         return Quantity(read(hour.group(1)))
+    behind = _MONEY_BEHIND.fullmatch(text)
+    text = behind.group(2) + behind.group(1) if behind else text
     money = _MONEY.match(text)
     if money:
         unit = read_unit({"$": "dollars", "€": "€", "£": "£"}[money.group(2)])
@@ -44,13 +54,15 @@ def _with_tail(text: str) -> Quantity | None:
         return Quantity(read(degrees.group(1)), read_unit("degrees") or NONE)
     match = _TAIL.match(text)
     if not match:
-        return None
+        return _per(text)
     if match["gap"] and _FILLER.fullmatch(match["unit"].strip(" .")):
         return Quantity(read(match["value"]))
     scale, _, rest = match["unit"].partition(" ")
     power = SCALES.get(scale.lower().rstrip("s")) if match["gap"] else None
     if power is not None:
         return _scaled(match["value"], power, rest)
+    if SCALES_AFTER.match(match["gap"] + match["unit"]):
+        raise Unreadable("a word that changes the value")
     head = match["unit"].split()[0].rstrip(".,").split("/")[0].split("^")[0].split("*")[0]
     if not _unit_like(head, bool(match["gap"])):
         return None
@@ -60,6 +72,12 @@ def _with_tail(text: str) -> Quantity | None:
     percent = match["value"].rstrip().endswith("%") or head.lower() in ("percent", "percentage", "pct")
     value = match["value"].rstrip().removesuffix("%").rstrip(".")
     return Quantity(read(value), unit, percent)
+
+
+def _per(text: str) -> Quantity | None:
+    """`25,000/year`: a number and what it is counted by."""
+    match = re.fullmatch(r"(-?[\d,.]+)\s*/\s*([A-Za-z]{2,})", text)
+    return Quantity(read(match.group(1))) if match else None
 
 
 def _scaled(value: str, power: int, unit: str) -> Quantity | None:

@@ -1,12 +1,15 @@
-"""Equality of two expression trees: exact where both are rational, otherwise at sample points."""
+"""Equality of two expression trees: exact where both are rational, otherwise at sample points.
 
-from fractions import Fraction
+Rounding has one rule, apart from equality (`rounded`): a decimal of the gold with at least two places stands for every value that
+rounds to it; a decimal in the answer stands for an exact gold that rounds to it when it has at least four significant digits.
+"""
+
 from typing import Any
 
 from stillhouse.verifiers.answers.evaluate import POINTS, Undefined, exact, numeric, symbols
 from stillhouse.verifiers.answers.expression import Node
 
-SIGNIFICANT = 6
+GOLD_PLACES, SIGNIFICANT, COARSE_SIGNIFICANT = 2, 4, 2
 
 
 def is_literal(node: Node) -> bool:
@@ -17,10 +20,24 @@ def is_literal(node: Node) -> bool:
     if kind == "neg":
         return is_literal(node[1])
     if kind == "div":
-        return is_literal(node[1]) and is_literal(node[2])
+        return _is_number(node[1]) and _is_number(node[2])
     if kind == "mul":
         return is_literal(node[1]) and _power_of_ten(node[2])
     return _power_of_ten(node)
+
+
+def _is_number(node: Node) -> bool:
+    return bool(node[0] == "num" or (node[0] == "neg" and node[1][0] == "num"))
+
+
+def unreduced(node: Node) -> bool:
+    """An integer that is written as a division: 84/7, 10/2."""
+    while node[0] == "neg":
+        node = node[1]
+    if node[0] != "div" or not (_is_number(node[1]) and _is_number(node[2])):
+        return False
+    value = exact(node)
+    return value is not None and value.denominator == 1 and exact(node[2]) not in (1, -1)
 
 
 def _power_of_ten(node: Node) -> bool:
@@ -34,7 +51,7 @@ def equal_trees(gold: Node, answer: Node) -> bool:
     except Undefined:
         return False
     if left is not None and right is not None:
-        return left == right or _rounded(gold, answer, left, right)
+        return left == right
     names = symbols(gold)
     if names != symbols(answer) and not (names and symbols(answer)):
         return False
@@ -43,13 +60,31 @@ def equal_trees(gold: Node, answer: Node) -> bool:
     return _agree_at_points(gold, answer)
 
 
-def _rounded(gold: Node, answer: Node, left: Fraction, right: Fraction) -> bool:
-    """A decimal of at least six significant digits is a value rounded to its last place."""
-    for node, value, other in ((gold, left, right), (answer, right, left)):
-        places = _places(node)
-        if places > 0 and _significant(value, places) >= SIGNIFICANT and abs(value - other) * 2 * 10**places <= 1:
-            return True
-    return False
+def rounded(gold: Node, answer: Node) -> bool:
+    """Whether one is the other, rounded by the rule; never where both are the same kind of decimal."""
+    return (_places(gold) >= GOLD_PLACES and _places(answer) != _places(gold) and _rounds(answer, gold)) or (
+        _significant(answer) >= SIGNIFICANT and _places(gold) < 0 < _places(answer) and _rounds(gold, answer)
+    )
+
+
+def coarse(gold: Node, answer: Node) -> bool:
+    """Whether the answer may be the gold, cut off or rounded to fewer places than the rule asks: not equal, not plainly wrong."""
+    if _places(gold) > max(_places(answer), 0) and _is_number(answer):
+        return _significant(answer) >= COARSE_SIGNIFICANT and _rounds(gold, answer)
+    if _places(gold) >= 1:
+        return _places(answer) != _places(gold) and _rounds(answer, gold, 2)
+    return _places(gold) < 0 < _places(answer) and _significant(answer) >= COARSE_SIGNIFICANT and _rounds(gold, answer)
+
+
+def _rounds(value: Node, decimal: Node, halves: int = 1) -> bool:
+    """Whether a constant value rounds to a decimal at the decimal's last place (within a whole unit of it for two halves)."""
+    if symbols(value) or symbols(decimal):
+        return False
+    try:
+        left, right = numeric(value), numeric(decimal)
+    except Undefined:
+        return False
+    return bool(abs(left - right) * 2 * 10 ** max(_places(decimal), 0) <= halves)
 
 
 def _places(node: Node) -> int:
@@ -58,27 +93,18 @@ def _places(node: Node) -> int:
     return int(node[2]) if node[0] == "num" else -1
 
 
-def _significant(value: Fraction, places: int) -> int:
-    return len(str(abs(int(value * 10**places))).lstrip("0"))
+def _significant(node: Node) -> int:
+    if not _is_number(node):
+        return 0
+    value, places = exact(node), max(_places(node), 0)
+    return len(str(abs(int((value or 0) * 10**places))).lstrip("0"))
 
 
 def _constants(gold: Node, answer: Node) -> bool:
     try:
-        left, right = numeric(gold), numeric(answer)
+        return _close(numeric(gold), numeric(answer))
     except Undefined:
         return gold == answer
-    if _close(left, right):
-        return True
-    for node, other in ((gold, right), (answer, left)):
-        places, value = _places(node), exact(node)
-        if (
-            value is not None
-            and places > 0
-            and _significant(value, places) >= SIGNIFICANT
-            and abs(numeric(node) - other) * 2 * 10**places <= 1
-        ):
-            return True
-    return False
 
 
 def _close(left: Any, right: Any) -> bool:
@@ -130,3 +156,26 @@ def proportional(left: Node, right: Node) -> bool:
             return False
         ratios.append(b / a)
     return len(ratios) >= 3 and all(_close(r, ratios[0]) for r in ratios) and mp.isfinite(abs(ratios[0]))
+
+
+def substituted(node: Node, names: dict[str, Node]) -> Node:
+    """The tree with symbols replaced."""
+    if node[0] == "sym":
+        return names.get(node[1], node)
+    return (node[0], *(substituted(child, names) if isinstance(child, tuple) else child for child in node[1:]))
+
+
+def vanishes(node: Node) -> bool:
+    """Whether a tree is zero at every sample point where it has a value, and it has one at three of them."""
+    from mpmath import mp
+
+    seen = 0
+    for index in range(POINTS):
+        try:
+            value = numeric(node, index)
+        except Undefined:
+            continue
+        if abs(value) > mp.mpf(10) ** -20:
+            return False
+        seen += 1
+    return seen >= 3

@@ -81,7 +81,7 @@ def read_unit(text: str) -> Unit | None:
     text = re.sub(r"\s*\^\s*", "^", text.strip(" ."))
     if not text:
         return NONE
-    if not _WORDS.match(text):
+    if not _WORDS.match(text) or re.search(r"\([^)]*\bor\b", text):
         return None
     reader = _UnitReader()
     for token in re.split(r"(\s+|/|\*|-)", re.sub(r"\([^)]*\)", " ", text)):
