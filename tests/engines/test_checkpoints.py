@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from stillhouse.checkpoints import revision
 
+from stillhouse.engines.checkpoints import revision
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Model
 
