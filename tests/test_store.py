@@ -10,7 +10,7 @@ import pytest
 from stillhouse.errors import UserError
 from stillhouse.manifest import Folder, Manifest, TableWriter, fingerprint, read_table
 from stillhouse.records import Decision
-from stillhouse.store import LocalStore, open_store, run_lock
+from stillhouse.store import LocalStore, _impatient, open_store, run_lock
 
 
 def rows(start: int, count: int) -> list[Decision]:
@@ -188,3 +188,16 @@ def test_an_object_store_that_does_not_answer_is_one_line() -> None:
     for access in (store.read, store.list, lambda p: store.write(p, b"")):
         with pytest.raises(UserError, match="Cannot"):
             access("run.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [
+        ("gs://b/x", "gs://b/x?retry_limit_seconds=30"),
+        ("gs://b/x?project_id=p", "gs://b/x?project_id=p&retry_limit_seconds=30"),
+        ("gs://b/x?retry_limit_seconds=5", "gs://b/x?retry_limit_seconds=5"),
+        ("s3://b/x", "s3://b/x"),
+    ],
+)
+def test_a_store_that_does_not_answer_is_not_asked_for_a_quarter_of_an_hour(given: str, opened: str) -> None:
+    assert _impatient(given) == opened
