@@ -9,7 +9,7 @@ import pytest
 
 from stillhouse.errors import UserError
 from stillhouse.storage.lock import hold
-from stillhouse.storage.store import LocalStore, open_store
+from stillhouse.storage.store import LocalStore, _impatient, open_store
 
 
 def held(code: str, root: Path) -> subprocess.Popen[str]:
@@ -143,3 +143,16 @@ def test_an_object_store_that_does_not_answer_is_one_line() -> None:
     for access in (store.read, store.list, lambda p: store.write(p, b"")):
         with pytest.raises(UserError, match="Cannot"):
             access("run.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [
+        ("gs://b/x", "gs://b/x?retry_limit_seconds=30"),
+        ("gs://b/x?project_id=p", "gs://b/x?project_id=p&retry_limit_seconds=30"),
+        ("gs://b/x?retry_limit_seconds=5", "gs://b/x?retry_limit_seconds=5"),
+        ("s3://b/x", "s3://b/x"),
+    ],
+)
+def test_a_store_that_does_not_answer_is_not_asked_for_a_quarter_of_an_hour(given: str, opened: str) -> None:
+    assert _impatient(given) == opened

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 CHUNK = 2**20
+PATIENCE_SECONDS = 30
 
 
 class Store(Protocol):
@@ -60,6 +61,13 @@ def without_credentials(uri: str) -> str:
     """The URI without what stands before an @ in its host: a user, a key, a secret."""
     parts = urlsplit(uri)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _impatient(uri: str) -> str:
+    """Google's client asks a store that does not answer for a quarter of an hour; half a minute is enough, unless the URI says otherwise."""
+    if not uri.startswith(("gs://", "gcs://")) or "retry_limit_seconds" in uri:
+        return uri
+    return f"{uri}{'&' if '?' in uri else '?'}retry_limit_seconds={PATIENCE_SECONDS}"
 
 
 def _inside(path: str) -> str:
@@ -159,7 +167,7 @@ class ObjectStore:
         self._fetched: dict[str, Path] = {}
         self._fences: list[Callable[[], None]] = []
         try:
-            self._fs, self._prefix = pafs.FileSystem.from_uri(uri.rstrip("/"))
+            self._fs, self._prefix = pafs.FileSystem.from_uri(_impatient(uri.rstrip("/")))
         except (OSError, ValueError) as error:
             reason = str(error).replace(uri.rstrip("/"), self.uri)
             raise UserError(f"Cannot open the store {self.uri}: {reason}.", "Check the URI and the credentials.") from None
