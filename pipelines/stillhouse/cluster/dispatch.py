@@ -101,7 +101,8 @@ class _Dispatch(Generic[T, R]):
 
         lanes = [lane for lane in self._lanes if not lane.given_up]
         awaited = [lane.awaited for lane in lanes]
-        ready, _ = ray.wait(awaited, num_returns=len(awaited), timeout=POLL_SECONDS)
+        refs = list({id(ref): ref for ref in awaited}.values())  # lanes of one worker wait for the same start
+        ready, _ = ray.wait(refs, num_returns=len(refs), timeout=POLL_SECONDS)
         said = {id(ref) for ref in ready}
         for lane, ref in zip(lanes, awaited, strict=True):
             if id(ref) in said:

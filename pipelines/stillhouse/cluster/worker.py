@@ -15,8 +15,7 @@ from stillhouse.errors import UserError
 
 T = TypeVar("T")
 R = TypeVar("R")
-GATHER_SECONDS = 0.2  # results that end within so long travel together
-FULL = 256  # … unless so many have come
+GATHER_SECONDS = 1.0  # results that end within so long travel together, unless half of what the worker had has ended
 BEAT_SECONDS = 2.0  # how often a feed tells what it holds
 
 
@@ -38,6 +37,9 @@ class _Feed(Generic[R]):
 
     def ready(self) -> int:
         return len(self.finished) + len(self.failed)
+
+    def half_done(self) -> bool:
+        return self.ready() >= len(self.held)
 
     def take(self, tell: bool) -> Batch[R]:
         batch = Batch(self.finished, self.failed, frozenset(self.held) if tell else None)
@@ -129,14 +131,14 @@ class Worker(ABC, Generic[T, R]):
         return self._feeds.setdefault(feed, _Feed())
 
     def _notify(self, state: _Feed[R]) -> None:
-        if state.ready() in (1, FULL):
+        if state.ready() == 1 or state.half_done():
             self._changed.notify_all()
 
     def _wait(self, state: _Feed[R]) -> None:
-        """Waits for a first result, and then a little for others to go with it."""
+        """Waits for a first result, and then for others to go with it, but not until the worker has nothing left to do."""
 
-        def enough(count: int) -> bool:
-            return state.closed or self._error is not None or state.ready() >= count
+        def ended() -> bool:
+            return state.closed or self._error is not None
 
-        if self._changed.wait_for(lambda: enough(1), BEAT_SECONDS):
-            self._changed.wait_for(lambda: enough(FULL), GATHER_SECONDS)
+        if self._changed.wait_for(lambda: ended() or state.ready() > 0, BEAT_SECONDS):
+            self._changed.wait_for(lambda: ended() or state.half_done(), GATHER_SECONDS)

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.backlog import Failed
@@ -63,7 +63,7 @@ class JudgeWorker(Worker[Case, Verdict]):
             yield as_read(case.problem, case.trace, case.review.reading)
 
 
-def judged(cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors, unsafe: bool) -> Iterator[list[Verdict]]:
+def judged(cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors, unsafe: bool) -> Generator[list[Verdict]]:
     """Verdicts as they are given, in lists; an empty one now and then while nothing comes. None in `cases` means: nothing at the moment.
 
     A case on which every worker was lost comes back as the outcome "error" with the reason.

@@ -7,6 +7,7 @@ from functools import partial
 from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.backlog import Failed
 from stillhouse.cluster.session import join
+from stillhouse.cluster.split import Split, together
 from stillhouse.engines.base import Ask, Reply
 from stillhouse.engines.checkpoints import local_path
 from stillhouse.progress import say
@@ -37,49 +38,43 @@ class Judging:
 def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Generator[list[Verdict]]:
     """Verdicts as they are given; an empty list now and then while nothing comes.
 
-    Cases for a judge on a local checkpoint wait in a buffer of BUFFER cases and are put to its engine together.
+    The engine of a judge on a local checkpoint is made for the first case that needs it, and kept full beside the workers.
     """
-    aside: list[Case] = []
-    rest = _sorted_out(cases, how.verify, aside)
+    local = how.verify.judge is not None and how.verify.judge.local is not None
+    split = Split(cases, lambda case: local and _for_judge(case), BUFFER)
     join(how.cluster)
-    for found in judged(rest, how.verify, how.workers, actors, how.unsafe):
-        yield found
-        if len(aside) >= BUFFER:
-            yield from by_model(how, aside, actors)
-    while aside:
-        yield from by_model(how, aside, actors)
-
-
-def _sorted_out(cases: Iterator[Case | None], verify: Verify, aside: list[Case]) -> Iterator[Case | None]:
-    """The cases for the workers; the others are put aside, and while there are many of them nothing more is taken."""
-    local = verify.judge is not None and verify.judge.local is not None
-    for case in cases:
-        while len(aside) >= BUFFER:
-            yield None
-        if case is not None and local and _for_judge(case):
-            aside.append(case)
-        else:
-            yield case
+    ruled = judged(split.side(False), how.verify, how.workers, actors, how.unsafe)
+    yield from together(ruled, lambda: by_model(how, split.side(True), actors), lambda: split.has_aside)
 
 
 def _for_judge(case: Case) -> bool:
     return case.problem.verifier == "judge" or case.review.reading == "check"
 
 
-def by_model(how: Judging, aside: list[Case], actors: Actors) -> Iterator[list[Verdict]]:
-    """Takes up to BUFFER cases from `aside` and puts them to the judge's engine."""
+def by_model(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Generator[list[Verdict]]:
+    """The judge's verdicts, from its own engine."""
     from stillhouse.engines.vllm import VllmServed
 
     judge = how.verify.judge
     assert judge is not None
     assert judge.local is not None
-    taken, aside[:] = aside[:BUFFER], aside[BUFFER:]
-    sampling = Sampling(n=1, temperature=judge.temperature, max_tokens=judge.max_tokens)
-    by_id = {case.review.id: case for case in taken}
-    rolls = (Roll(case.review.id, partial(ask_judge, case, judge), sampling) for case in taken)
+    out: dict[str, Case] = {}
     served = VllmServed(str(local_path(judge.local)), judge.engine)
-    for ended in roll_all(served, rolls, Verdict, actors, join(how.cluster)):
-        yield [_failed(by_id[ended.item.key], ended.reason)] if isinstance(ended, Failed) else ended
+    for ended in roll_all(served, _rolls(cases, judge, out), Verdict, actors, join(how.cluster)):
+        given = [_failed(out[ended.item.key], ended.reason)] if isinstance(ended, Failed) else ended
+        for verdict in given:
+            del out[verdict.id]
+        yield given
+
+
+def _rolls(cases: Iterator[Case | None], judge: Judge, out: dict[str, Case]) -> Iterator[Roll | None]:
+    sampling = Sampling(n=1, temperature=judge.temperature, max_tokens=judge.max_tokens)
+    for case in cases:
+        if case is None:
+            yield None
+        else:
+            out[case.review.id] = case
+            yield Roll(case.review.id, partial(ask_judge, case, judge), sampling)
 
 
 async def ask_judge(case: Case, judge: Judge, ask: Ask) -> Verdict:
