@@ -230,9 +230,10 @@ def finish(job: Job) -> list[tuple[str, str]]:
     page = job.artifact(job.plan.steps["report"])
     store.write(job.run.path("report.html"), store.read(f"{page.path}/report.html"))
     say(f"report:  {job.run.uri}/report.html")
-    for name, what in (("publish", "dataset"), ("train", "student")):
-        if name in job.plan.steps:
-            say(f"{what}: {store.uri}/{job.artifact(job.plan.steps[name]).path}/{what}")
+    publish = job.plan.steps["publish"]
+    say(f"dataset: {store.uri}/{job.artifact(publish).path}/dataset/{recipe.name}-{publish.fingerprint}")
+    if "train" in job.plan.steps:
+        say(f"student: {store.uri}/{job.artifact(job.plan.steps['train']).path}/student")
     return lines(found)
 
 
