@@ -1,15 +1,17 @@
 """The verifiers on answers with labels: false accepts, false rejects and what stays undecided, beside Math-Verify and inspect_ai.
 
-    python tests/benchmarks/bench_graded.py [SET ...] [--ours] [--differ FILE] [--write]
+    python tests/benchmarks/bench_graded.py [SET ...] [--ours] [--differ FILE] [--write [--again]]
 
 The sets are the project's own mutation suite (`mutations`) and the files of STILLHOUSE_BENCH_DATA/graded (default
 ../shared/data), whose labels are their publishers'. Every tool reads the raw response; rates carry Wilson's 95% interval;
 speed is rows per second of CPU time in the judgement itself. `--ours` leaves the peers out, `--differ` lists every row on
-which our verdict is not the label's, `--write` keeps the figures for dataset cards (it needs all sets and peers).
+which our verdict is not the label's, `--write` keeps the figures for dataset cards. It takes over what
+was recorded of a peer's same version on the same rows (the peers need half an hour); `--again` measures them anew.
 """
 
 import argparse
 import gzip
+import hashlib
 import json
 import logging
 import os
@@ -120,10 +122,21 @@ def differing(name: str, rows: list[Row], results: list[Row]) -> list[Row]:
     ]
 
 
-def entry(name: str, rows: list[Row], tools: list[Graded]) -> Measured:
+def entry(name: str, rows: list[Row], mine: Graded, peers_errors: list[Errors]) -> Measured:
     right = sum(row["expected"] for row in rows)
-    first, *rest = (graded.errors(rows) for graded in tools)
-    return Measured(TITLES.get(name, name), name == OWN, right, len(rows) - right, first, rest)
+    return Measured(TITLES.get(name, name), digest(rows), name == OWN, right, len(rows) - right, mine.errors(rows), peers_errors)
+
+
+def digest(rows: list[Row]) -> str:
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def recorded(rows: list[Row]) -> list[Errors]:
+    """What is on record of every peer in its installed version on these very rows; empty where one of them is missing."""
+    wanted = [peers.version(name) for name in peers.FOR[rows[0]["verifier"]]]
+    sets = [entry for verifier in json.loads(RECORD.read_text()).values() for entry in verifier["sets"] if entry["rows"] == digest(rows)]
+    known = {peer["tool"]: Errors(**peer) for entry in sets for peer in entry["peers"]}
+    return [known[tool] for tool in wanted if tool in known] if set(wanted) <= set(known) else []
 
 
 def write(found: dict[str, list[Measured]], versions: dict[str, str]) -> None:
@@ -138,6 +151,7 @@ def main() -> None:
     parser.add_argument("--ours", action="store_true", help="without the peers")
     parser.add_argument("--differ", type=Path, metavar="FILE", help="where every differing row goes, as JSONL")
     parser.add_argument("--write", action="store_true", help="keep the figures for dataset cards")
+    parser.add_argument("--again", action="store_true", help="with --write: measure the peers anew")
     options = parser.parse_args()
     if options.write and (options.ours or options.sets):
         parser.error("--write keeps all sets with all peers")
@@ -151,12 +165,13 @@ def main() -> None:
         if options.sets and name not in options.sets:
             continue
         mine, results = ours(rows)
-        tools = [mine] if options.ours else [mine, *theirs(rows)]
+        known = recorded(rows) if options.write and not options.again else []
+        tools = [mine] if options.ours or known else [mine, *theirs(rows)]
         show(name, rows, tools)
         differ += differing(name, rows, results)
         verifier = rows[0]["verifier"]
         versions[verifier] = results[0]["version"]
-        found.setdefault(verifier, []).append(entry(name, rows, tools))
+        found.setdefault(verifier, []).append(entry(name, rows, mine, known or [graded.errors(rows) for graded in tools[1:]]))
     if options.differ:
         options.differ.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in differ))
     if options.write:

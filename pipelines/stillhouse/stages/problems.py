@@ -76,6 +76,7 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     decisions: list[Decision] = []
     loaded = [problem for item in config.sources for problem in LOADERS[item.source.kind](item.source)]
     problems = _judgeable(_distinct(loaded, decisions), config.verify, decisions)
+    undecidable = tell_golds(problems)
     problems = _with_sound_gold(problems, config, decisions)
     problems = _without_copies(problems, config, decisions)
     problems, recall = _clean(problems, config, decisions)
@@ -88,7 +89,8 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     for table, rows in (("problems", training), ("held_out", held_out), ("decisions", decisions)):
         out.table(table).write(list(rows))
     dropped_in_all = sum(not d.kept for d in decisions) - len(held_out)
-    out.counts.update(loaded=len(loaded), problems=len(training), held_out=len(held_out), dropped=dropped_in_all, **recall)
+    counts = {"loaded": len(loaded), "problems": len(training), "held_out": len(held_out), "dropped": dropped_in_all}
+    out.counts.update(counts, golds_undecidable=undecidable, **recall)
 
 
 def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Problem]:
@@ -130,6 +132,16 @@ def check_some(training: list[Problem], loaded: list[Problem], decisions: list[D
         f"No problem is left to sample from: {len(loaded):,} loaded, {', '.join(told) or 'none dropped'}{f' (such as: {first})' if first else ''}.",
         "Give more problems, or look at problems.held_out, the golds and the verifier.",
     )
+
+
+def tell_golds(problems: list[Problem]) -> int:
+    """Says how many golds of each source are of which kind; returns how many no rule decides."""
+    from stillhouse.verifiers.gold_kinds import gold_lines
+
+    lines, undecidable = gold_lines(problems)
+    for line in lines:
+        say(f"  golds of {line}")
+    return undecidable
 
 
 def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:

@@ -23,9 +23,10 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One set of `right` and `wrong` answers: the verifier's errors on it, and each peer's on the same rows."""
+    """One set of `right` and `wrong` answers: the verifier's errors on it, and each peer's on the same rows, whose digest is `rows`."""
 
     name: str
+    rows: str
     own: bool
     right: int
     wrong: int
