@@ -1,4 +1,4 @@
-"""A real Ray head for tests: a child process with a Jobs API on the loopback."""
+"""Real Ray for tests: in this process, or a head of its own with a Jobs API on the loopback."""
 
 import os
 import signal
@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from stillhouse.cluster.session import join, leave
+from stillhouse.recipe.sections import Cluster
 
 os.environ["RAY_AUTH_MODE"] = "token"
 
@@ -62,3 +65,16 @@ def _wait_for(address: str) -> None:
         except (ConnectionError, RuntimeError):
             assert time.monotonic() < deadline, "the Ray head did not start"
             time.sleep(0.5)
+
+
+@contextmanager
+def local_ray(cpus: int, folder: Path) -> Iterator[None]:
+    """Ray on this machine for the block; its workers can import the modules of `folder`."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), before or ""])
+    join(Cluster(num_cpus=cpus))
+    try:
+        yield
+    finally:
+        leave()
+        os.environ["PYTHONPATH"] = before or ""

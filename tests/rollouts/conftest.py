@@ -1,22 +1,18 @@
-"""One local Ray for the tests of rollouts."""
+"""A local Ray for the tests of rollouts, one for each file."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ray_head import local_ray
 from stillhouse.cluster.actors import Actors
-from stillhouse.cluster.session import join, leave
-from stillhouse.recipe.sections import Cluster
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ray() -> Iterator[None]:
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-    join(Cluster(num_cpus=4))
-    yield
-    leave()
+    with local_ray(4, Path(__file__).parent):
+        yield
 
 
 @pytest.fixture

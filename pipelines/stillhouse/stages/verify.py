@@ -162,7 +162,8 @@ def _check(config: Config, inputs: Inputs, out: Output, followed: Followed, give
     traces = local_files(out.store, inputs["traces"].manifest().tables["traces"].shards)
     with sql.connection() as connection:
         drawn = _drawn_for_check(connection, config, followed, traces, problems, given)
-        connection.register("drawn", drawn)
+        connection.register("drawn_here", drawn)
+        connection.execute("CREATE TABLE drawn AS SELECT * FROM drawn_here")  # cursors see tables, not what was registered
         wanted = "SELECT id, trace_id, reading FROM drawn"
         ruled = [_ruled(row) for row in drawn.to_pylist()]
         cases = owed(connection, wanted, traces, problems, local_files(out.store, given.shards()))
