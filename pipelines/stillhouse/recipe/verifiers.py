@@ -49,6 +49,11 @@ class MathRules(Section):
 class VoteRules(Section):
     """Self-consistency: when a majority is a pseudo-label, and when it makes the gold suspect."""
 
+    labels: bool = Field(
+        False,
+        description="A step `vote` of the run: a problem without a gold gets the majority of its traces as one, or is dropped; "
+        "one whose traces speak against its gold is quarantined.",
+    )
     min_votes: int = Field(4, ge=2, description="Fewest traces with an answer before a vote counts.")
     min_share: float = Field(0.5, gt=0, le=1, description="Least share of the votes for a pseudo-label.")
     suspect_share: float = Field(

@@ -1,8 +1,9 @@
 """The kinds of work that a plan is made of."""
 
-from stillhouse.stages import curate, problems, publish, report, sample, train, verify
+from stillhouse.stages import curate, problems, publish, report, sample, train, verify, vote
 from stillhouse.stages.base import Stage
 
 KINDS: dict[str, Stage] = {
-    stage.kind: stage for stage in (problems.STAGE, sample.STAGE, verify.STAGE, curate.STAGE, publish.STAGE, train.STAGE, report.STAGE)
+    stage.kind: stage
+    for stage in (problems.STAGE, sample.STAGE, vote.STAGE, verify.STAGE, curate.STAGE, publish.STAGE, train.STAGE, report.STAGE)
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
-from stillhouse.stages import curate, problems, publish, report, sample, train, verify
+from stillhouse.stages import curate, problems, publish, report, sample, train, verify, vote
 from stillhouse.stages.base import Stage, Step
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.fingerprint import fingerprint
@@ -46,14 +46,15 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     contents, made = contents or Contents(), Plan(recipe)
     made.add("problems", problems.STAGE, problems.config(recipe, contents, unsafe), {})
     made.add("sample", sample.STAGE, sample.of_teacher(recipe, contents), {"problems": "problems"})
+    labelled = _labelled(made, recipe, unsafe)
     made.add(
         "verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
-        {"problems": "problems", "traces": "sample"}, follows="traces",
+        {"problems": labelled, "traces": "sample"}, follows="traces" if labelled == "problems" else None,
     )  # fmt: skip
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
         _scored(made, "score/base", recipe, unsafe, trained=None)
-    made.add("curate", curate.STAGE, curate.config(recipe), {name: name for name in ("problems", "sample", "verify")})
+    made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, "sample": "sample", "verify": "verify"})
     told = {name: name for name in ("problems", "sample", "verify", "curate")}
     made.add("publish", publish.STAGE, publish.config(recipe), told)
     if recipe.train is not None:
@@ -62,6 +63,13 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
         _scored(made, "score/student", recipe, unsafe, trained="train")
     made.add("report", report.STAGE, report.config(recipe), {name: name for name in made.steps})
     return made
+
+
+def _labelled(made: Plan, recipe: Recipe, unsafe: bool) -> str:
+    """The step whose problems are judged by: `problems`, or the vote over their traces."""
+    if not recipe.verify.vote.labels:
+        return "problems"
+    return made.add("vote", vote.STAGE, vote.config(recipe, unsafe), {"problems": "problems", "traces": "sample"})
 
 
 def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None) -> None:

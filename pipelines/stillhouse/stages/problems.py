@@ -145,18 +145,23 @@ def tell_golds(problems: list[Problem]) -> int:
 
 
 def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
-    """Keeps the problems whose gold their own verifier accepts."""
+    """Keeps the problems whose gold their own verifier accepts, and those without one that a vote is to label."""
     from stillhouse.verifiers.gold import check_gold
 
-    sound = []
-    with track("problems", len(problems), "golds checked") as bar:
-        for problem, reason in check_gold(problems, config.verify, config.workers, config.unsafe):
+    sound = [problem for problem in problems if _to_be_labelled(problem, config)]
+    golds = [problem for problem in problems if not _to_be_labelled(problem, config)]
+    with track("problems", len(golds), "golds checked") as bar:
+        for problem, reason in check_gold(golds, config.verify, config.workers, config.unsafe):
             bar.advance(1)
             if reason is None:
                 sound.append(problem)
             else:
                 decisions.append(Decision(problem.id, "problem", "gold", False, "quarantined", reason))
     return sound
+
+
+def _to_be_labelled(problem: Problem, config: Config) -> bool:
+    return config.verify.vote.labels and not problem.answer and problem.verifier == "math"
 
 
 def _without_copies(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
@@ -189,7 +194,9 @@ def _clean(problems: list[Problem], config: Config, decisions: list[Decision]) -
 def _split(problems: list[Problem], config: Config) -> tuple[list[Problem], list[Problem]]:
     """Held-out problems first, in an order that depends on the seed and the id alone."""
     shuffled = sorted(problems, key=lambda p: digest(config.seed, "held_out", p.id))
-    held_out, rest = shuffled[: config.held_out], shuffled[config.held_out :]
+    held_out = [p for p in shuffled if not _to_be_labelled(p, config)][: config.held_out]
+    taken = {p.id for p in held_out}
+    rest = [p for p in shuffled if p.id not in taken]
     training = rest[: config.limit] if config.limit else rest
     return sorted(held_out, key=lambda p: p.id), sorted(training, key=lambda p: p.id)
 
