@@ -8,9 +8,6 @@ from typing import Protocol
 
 from stillhouse.records import Outcome, Problem, Trace
 
-# The version of all verdicts together: part of a stage's identity, raised when any verifier's verdicts change.
-VERDICTS = "4"
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
