@@ -75,6 +75,10 @@ class Job:
         running = (lambda: artifact.manifest() is None) if self.remote else (lambda: step.name in self._working)
         return Input(step.name, artifact, step.stage.tables, running)
 
+    def readable(self, name: str, follows: bool) -> bool:
+        """Whether a step's output is there, or is coming for one that follows it."""
+        return (follows and name in self._working) or self.committed(self.plan.steps[name]) is not None
+
     @contextmanager
     def working(self, steps: list[Step]) -> Iterator[None]:
         """Marks steps as being made, for those that follow them."""
@@ -190,11 +194,13 @@ def _made(job: Job, step: Step, log: Log, link: Callable[[str], None] | None) ->
         say(f"{step.name}: already done ({_summary(found.counts)})")
         return found
     for role, upstream in step.inputs.items():
-        if role != step.follows and job.committed(job.plan.steps[upstream]) is None:
+        if not job.readable(upstream, role == step.follows):
             raise UserError(f"The step {upstream!r} has not finished with this recipe.", f"Run it first: stillhouse stage {upstream}.")
     if not (job.plan.recipe.cluster.address and step.stage.heavy):
         return make_here(job, step)
-    told = run_job(job.plan.recipe.cluster.address, step.name, job.run.uri, step.fingerprint, log, [FLAG] if job.unsafe else [])
+    flags = [FLAG] if job.unsafe else []
+    wanted = lambda: step.follows is None or job.readable(step.inputs[step.follows], follows=True)  # noqa: E731
+    told = run_job(job.plan.recipe.cluster.address, step.name, job.run.uri, step.fingerprint, log, flags, wanted)
     if link:
         link(told)
     found = job.committed(step)

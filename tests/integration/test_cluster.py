@@ -70,3 +70,13 @@ def test_an_unreachable_cluster_is_one_line(tmp_path: Path) -> None:
     assert started.returncode == 2, json.dumps(started.stderr[-2000:])
     assert "cannot be reached" in started.stderr
     assert "Traceback" not in started.stderr.splitlines()[-1]
+
+
+def test_a_follower_ends_when_what_it_follows_fails(head: str, tmp_path: Path) -> None:
+    recipe, run = toy.write(tmp_path), tmp_path / "run"
+    subprocess.run([sys.executable, "-m", "stillhouse", "stage", "problems", str(recipe), "--run", str(run)], check=True)
+    (tmp_path / "traces.jsonl").write_text('{"question": "Something else?", "text": "1"}\n')
+    arguments = ["run-all", str(recipe), "--run", str(run), "--until", "verify", "--set", f"cluster.address={head}"]
+    done = subprocess.run([sys.executable, "-m", "stillhouse", *arguments], capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode != 0
+    assert "match" in done.stdout + done.stderr

@@ -52,18 +52,27 @@ class _Info(Protocol):
     message: str
 
 
-def run_job(address: str, stage: str, uri: str, fingerprint: str, log: Callable[[str], None], flags: Sequence[str] = ()) -> str:
-    """Runs one stage as a job, with `flags` after its name, and passes its log on line by line; returns the link to the job on the dashboard.
+def run_job(
+    address: str,
+    stage: str,
+    uri: str,
+    fingerprint: str,
+    log: Callable[[str], None],
+    flags: Sequence[str] = (),
+    wanted: Callable[[], bool] = lambda: True,
+) -> str:
+    """Runs one step as a job, with `flags` after its name, and passes its log on line by line; returns the link to the job on the dashboard.
 
     Several may run at once, each in a thread of its own. Raises UserError when the cluster cannot be reached, JobFailed
-    when the job fails. A cluster that is out of reach for AWAY_SECONDS does not stop the job.
+    when the job fails, or when it was stopped because `wanted` said so. A cluster that is out of reach for AWAY_SECONDS
+    does not stop the job.
     """
     client = _client(address)
     job = _submit_or_join(client, stage, uri, fingerprint, flags)
     link = f"{address.rstrip('/')}/#/jobs/{job}"
     log(f"Ray job {job}: {link}")
     try:
-        status = asyncio.run(_follow(client, job, log))
+        status = asyncio.run(_watched(client, job, log, wanted))
     except UserError:
         raise
     except BaseException:
@@ -129,6 +138,16 @@ def _status(client: _Client, job: str) -> str | None:
         if "404" in str(error) or "does not exist" in str(error):
             return None
         raise
+
+
+async def _watched(client: _Client, job: str, log: Callable[[str], None], wanted: Callable[[], bool]) -> str:
+    """Follows the job as long as it is wanted. Raises JobFailed once it is not."""
+    following = asyncio.ensure_future(_follow(client, job, log))
+    while not (await asyncio.wait({following}, timeout=1.0))[0]:
+        if not wanted():
+            following.cancel()
+            raise JobFailed(f"The Ray job {job} was stopped: what it follows has failed.")
+    return following.result()
 
 
 async def _follow(client: _Client, job: str, log: Callable[[str], None]) -> str:
