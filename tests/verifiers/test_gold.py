@@ -1,11 +1,11 @@
-"""Golds at ingest: their kinds, solutions with several boxes, and what is read only in part."""
+"""Golds at ingest: solutions with several boxes, and those read only in part."""
 
 import pytest
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem
-from stillhouse.verifiers.equal import compare, kind_of
-from stillhouse.verifiers.gold import check_gold, gold_kinds
+from stillhouse.verifiers.equal import compare
+from stillhouse.verifiers.gold import check_gold
 from stillhouse.verifiers.math import gold_text
 
 
@@ -24,24 +24,11 @@ def test_a_solution_states_all_its_boxes(solution: str, gold: str) -> None:
     assert gold_text(solution) == gold
 
 
-@pytest.mark.parametrize(
-    ("gold", "kind"),
-    [
-        ("18", "number"), ("\\frac{1}{2}", "number"), ("2\\sqrt{3}", "expression"), ("(1,2)", "tuple"), ("[1,2)", "interval or set"), ("1, 2", "list"),
-        ("x < 3", "interval or set"), ("\\{1,2\\}", "interval or set"), ("y = 2x", "equation"), ("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "matrix"), ("B", "choice"),
-        ("east", "word"), ("\\text{June 20}", "text"), ("4:30 p.m.", "text"), ("The triangle is cut along its midline.", "prose"), ("$221,$8$", "unread"),
-    ],
-)  # fmt: skip
-def test_kinds(gold: str, kind: str) -> None:
-    assert kind_of(gold)[0] == kind
-
-
-def test_a_gold_that_is_read_in_part_is_refused_and_prose_is_counted() -> None:
+def test_a_gold_that_is_read_in_part_is_refused() -> None:
     golds = ["18", "$221,$8$", "The triangle is cut along its midline.", "June 20"]
     problems = [Problem(str(n), "?", gold, "math") for n, gold in enumerate(golds)]
     reasons = [reason for _, reason in check_gold(problems, Verify(), 1)]
     assert [reason is None for reason in reasons] == [True, False, True, True]
-    assert gold_kinds(problems) == {"number": 1, "unread": 1, "prose": 1, "text": 1}
 
 
 def test_what_a_rule_cannot_decide_is_no_wrong_answer() -> None:

@@ -157,25 +157,11 @@ def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[De
                 sound.append(problem)
             else:
                 decisions.append(Decision(problem.id, "problem", "gold", False, "quarantined", reason))
-    _tell_kinds(sound)
     return sound
 
 
 def _to_be_labelled(problem: Problem, config: Config) -> bool:
     return config.verify.vote.labels and not problem.answer and problem.verifier == "math"
-
-
-def _tell_kinds(problems: list[Problem]) -> None:
-    """Says of which kind the golds are, and how many of them no rule can decide: those need a judge, or earn no trace."""
-    from stillhouse.verifiers.gold import UNDECIDABLE, gold_kinds
-
-    kinds = gold_kinds(problems)
-    if not kinds:
-        return
-    say("  golds: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common()))
-    lost = sum(kinds[kind] for kind in UNDECIDABLE)
-    if lost:
-        say(f"  {lost:,} of {kinds.total():,} golds are prose: no rule decides on them; a composition with a judge does")
 
 
 def _without_copies(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:

@@ -7,21 +7,18 @@ gold or an answer in a form that the reader does not know, a value rounded more 
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from stillhouse.records import Outcome
 from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import TooBig
 from stillhouse.verifiers.answers.expression import Unreadable
-from stillhouse.verifiers.answers.kinds import Based, Difference, Group, Matrix, Quantity, Relation, Union, Value, Words
+from stillhouse.verifiers.answers.kinds import Quantity, Value, Words
 from stillhouse.verifiers.answers.literals import same_literal
 from stillhouse.verifiers.answers.prose import conclusion, is_prose, only_formula
 from stillhouse.verifiers.answers.same import Same, undecided
-from stillhouse.verifiers.answers.trees import is_literal
 from stillhouse.verifiers.answers.value import DIFFERENT, read_value, words
 
 MAX_CHARS = 2_000
@@ -110,45 +107,9 @@ def literal(text: str) -> Fraction | None:
     return Fraction((match.group(1) + match.group(2)).replace(",", "")) if match else None
 
 
-def kind_of(text: str) -> tuple[str, str]:
-    """What an answer is (number, expression, interval or set, tuple, matrix, equation, choice, word, text, prose), and why it cannot be read.
-
-    `unread` with the reader's reason where it is none of these: what was understood is a part of it at most.
-    """
-    if literal(text) is not None:
-        return "number", ""
-    plain = _cleaned(text)
-    if re.fullmatch(r"\(?[A-J]\)?", plain):
-        return "choice", ""
-    value = _value(plain)
-    if isinstance(value, str):
-        return ("prose", "") if is_prose(text) else ("text", "") if _is_text(plain) else ("unread", value)
-    if isinstance(value, Words):
-        return ("prose" if len(value.text.split()) >= PROSE_WORDS else "word"), ""
-    return _KIND[type(value)](value), ""
-
-
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Words with numbers among them ("June 20", "4:30 p.m."), compared as text."""
     return bool(re.search(r"(?<![A-Za-z\\])[A-Za-z]\.?[A-Za-z]", text)) and not re.search(r"[\\^_=<>{}$]", text)
-
-
-def _group_kind(value: Group) -> str:
-    endless = any(isinstance(item, Quantity) and ("const", "infty") in (item.tree, item.tree[-1]) for item in value.items)
-    if value.left == "{" or endless or ({value.left, value.right} & {"[", "]"} and len(value.items) == 2):
-        return "interval or set"
-    return "tuple" if value.left else "list"
-
-
-_KIND: dict[type, Callable[[Any], str]] = {
-    Quantity: lambda value: "number" if is_literal(value.tree) else "expression",
-    Based: lambda value: "number",
-    Group: _group_kind,
-    Union: lambda value: "interval or set",
-    Difference: lambda value: "interval or set",
-    Matrix: lambda value: "matrix",
-    Relation: lambda value: "equation" if value.op == "=" else "interval or set",
-}
 
 
 def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
@@ -201,7 +162,7 @@ def _unread(gold: str, answer: str, left: Value | str, right: Value | str, round
     """At least one side is beyond the reader."""
     if words(gold) == words(answer) and re.search(r"[^\W\d_]{2}", words(gold)) and not re.search(r"[\d\\^]", gold + answer):
         return Comparison("correct", "words")
-    if isinstance(left, str) and _is_text(gold) and words(gold) == words(answer):
+    if isinstance(left, str) and is_text(gold) and words(gold) == words(answer):
         return Comparison("correct", "text")
     if isinstance(left, str):
         return Comparison("unverifiable", "gold: prose" if is_prose(gold) else f"gold: a form that is not known ({left})")
