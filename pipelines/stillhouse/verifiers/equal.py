@@ -16,6 +16,7 @@ from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import TooBig
 from stillhouse.verifiers.answers.expression import Unreadable
 from stillhouse.verifiers.answers.kinds import Quantity, Value, Words
+from stillhouse.verifiers.answers.literals import same_literal
 from stillhouse.verifiers.answers.prose import conclusion, is_prose, only_formula
 from stillhouse.verifiers.answers.same import Same, undecided
 from stillhouse.verifiers.answers.value import DIFFERENT, read_value, words
@@ -69,6 +70,9 @@ def compare(gold: str, answer: str, rounding: bool = True) -> Comparison:
         if is_prose(answer) and not is_prose(gold):
             return _compare_prose(_cleaned(gold), answer, rounding)
         return Comparison("unverifiable", f"gate: longer than {MAX_CHARS:,} characters")
+    by_value = same_literal(gold, answer)
+    if by_value is not None:
+        return Comparison("correct" if by_value else "wrong", "literal")
     span = only_formula(answer)
     if span is not None:
         stated = _compare_cleaned(_cleaned(gold), _cleaned(span), rounding)
@@ -103,6 +107,11 @@ def literal(text: str) -> Fraction | None:
     return Fraction((match.group(1) + match.group(2)).replace(",", "")) if match else None
 
 
+def is_text(text: str) -> bool:
+    """Words with numbers among them ("June 20", "4:30 p.m."), compared as text."""
+    return bool(re.search(r"(?<![A-Za-z\\])[A-Za-z]\.?[A-Za-z]", text)) and not re.search(r"[\\^_=<>{}$]", text)
+
+
 def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
     if gold == answer and gold:
         return _CORRECT_STRING
@@ -126,7 +135,7 @@ def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
         return _compare_prose(gold, answer, rounding)
     if doubt and why != "unevaluated":
         return Comparison("unverifiable", doubt)
-    if isinstance(left, Words) and len(left.text.split()) >= (PROSE_WORDS if isinstance(right, Words) else 2):
+    if isinstance(left, Words) and left.text != "empty set" and len(left.text.split()) >= (PROSE_WORDS if isinstance(right, Words) else 2):
         return Comparison("unverifiable", "gold: prose" if len(left.text.split()) >= PROSE_WORDS else "gold: words, answer: none")
     return Comparison("wrong", why)
 
@@ -153,6 +162,8 @@ def _unread(gold: str, answer: str, left: Value | str, right: Value | str, round
     """At least one side is beyond the reader."""
     if words(gold) == words(answer) and re.search(r"[^\W\d_]{2}", words(gold)) and not re.search(r"[\d\\^]", gold + answer):
         return Comparison("correct", "words")
+    if isinstance(left, str) and is_text(gold) and words(gold) == words(answer):
+        return Comparison("correct", "text")
     if isinstance(left, str):
         return Comparison("unverifiable", "gold: prose" if is_prose(gold) else f"gold: a form that is not known ({left})")
     if is_prose(answer) and not is_prose(gold):

@@ -1,5 +1,6 @@
 """Sends every gold answer through its own verifier before anything is sampled: a gold that fails is no gold.
 
+A gold of the `math` verifier that is read only in part is refused, too: answers could be compared with that part alone.
 The gold stands where a model's answer would. Verifiers that judge by tests (`code`) or by other means than a gold
 answer are not checked here, and neither are reasoning-gym's tasks that score any valid answer and give none.
 """
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, answer_trace
+from stillhouse.verifiers.gold_kinds import gold_kind
+from stillhouse.verifiers.math import gold_text
 from stillhouse.verifiers.pool import Pool
 
 BY_ANSWER = frozenset({"math", "reasoning_gym", "choice"})
@@ -22,7 +25,12 @@ def check_gold(problems: list[Problem], settings: Verify, workers: int, unsafe: 
                 yield problem, None
                 continue
             verdict = next(verdicts)
-            yield problem, None if verdict.outcome == "correct" else f"{verdict.outcome}: {verdict.reason}"
+            yield problem, _read_in_part(problem) if verdict.outcome == "correct" else f"{verdict.outcome}: {verdict.reason}"
+
+
+def _read_in_part(problem: Problem) -> str | None:
+    unread = problem.verifier == "math" and gold_kind(problem) == "unread"
+    return f"gold: read only in part: {gold_text(problem.answer)[:80]!r}" if unread else None
 
 
 def _has_gold(problem: Problem) -> bool:

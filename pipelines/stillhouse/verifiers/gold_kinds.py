@@ -12,9 +12,11 @@ from stillhouse.records import Problem
 from stillhouse.verifiers.answers.clean import clean
 from stillhouse.verifiers.answers.evaluate import symbols
 from stillhouse.verifiers.answers.expression import Unreadable
-from stillhouse.verifiers.answers.kinds import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
+from stillhouse.verifiers.answers.kinds import Based, Difference, Group, Matrix, Quantity, Relation, Union, Value, Words
 from stillhouse.verifiers.answers.prose import is_prose
+from stillhouse.verifiers.answers.realsets import has_infinity
 from stillhouse.verifiers.answers.value import read_value
+from stillhouse.verifiers.equal import is_text
 from stillhouse.verifiers.math import gold_text
 
 UNDECIDABLE = frozenset({"prose", "proof", "unread", "none"})
@@ -43,7 +45,7 @@ def _kind(gold: str) -> str:
     try:
         value = read_value(text)
     except (Unreadable, ValueError, IndexError, RecursionError):
-        return "prose" if is_prose(text) else "unread"
+        return "prose" if is_prose(text) else "words" if is_text(text) else "unread"
     return _of_value(value)
 
 
@@ -54,13 +56,13 @@ def _of_value(value: Value) -> str:
         return "expression" if symbols(value.tree) else "number"
     if isinstance(value, Group):
         return _of_group(value)
-    return {Based: "number", Matrix: "matrix", Relation: "relation", Union: "interval"}.get(type(value), "other")
+    return {Based: "number", Matrix: "matrix", Relation: "relation", Union: "interval", Difference: "interval"}.get(type(value), "other")
 
 
 def _of_group(group: Group) -> str:
     if group.left == "{":
         return "set"
-    if {group.left, group.right} & {"[", "]"}:
+    if {group.left, group.right} & {"[", "]"} or any(has_infinity(item) for item in group.items):
         return "interval"
     return "tuple" if group.left == "(" else "list"
 

@@ -7,7 +7,7 @@ restating the problem, words and signs that change a value, several answers at o
 import pytest
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Problem, answer_trace
 from stillhouse.verifiers.math import Math
 
 MATH = Math(Verify())
@@ -95,7 +95,7 @@ KEPT: list[tuple[str, list[str]]] = [
 def verdict(gold: str, answer: str) -> str:
     whole = (" " in answer and answer[-1] in ".。") or answer.startswith(("The ", "It ", "answer", "all ", "ce ", "I ", "If ", "\\boxed"))
     response = answer if whole else f"\\boxed{{{answer}}}"
-    return MATH.judge(Problem("p", "", gold, "math"), Trace("t", "p", 0, 0, "", "", 0, "", response, "none", "stop", 0, 0, 0, 0.0)).outcome
+    return MATH.judge(Problem("p", "", gold, "math"), answer_trace("t", "p", response)).outcome
 
 
 @pytest.mark.parametrize("wall", REJECTED)

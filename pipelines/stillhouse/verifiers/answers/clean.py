@@ -49,7 +49,7 @@ _RENAMED = {
     "degrees": "^\\circ ", "varnothing": "\\emptyset ", "infin": "\\infty ", "colon": ":", "lparen": "(", "rparen": ")", "pounds": "£", "euro": "€",
     "varphi": "\\phi ", "varepsilon": "\\epsilon ", "vartheta": "\\theta ", "imath": "i", "land": ",", "lor": ",", "wedge": ",", "vee": ",",
     "simeq": "\\approx ", "thickapprox": "\\approx ", "cr": "\\\\", "dots": "...", "ldots": "...", "cdots": "...", "iff": "\\Rightarrow ",
-    "implies": "\\Rightarrow ", "backslash": "\\setminus ", "prime": "'",
+    "implies": "\\Rightarrow ", "backslash": "\\setminus ", "prime": "'", "cupdot": "\\cup ", "sqcup": "\\cup ",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _STOP_BEFORE_BRACKET = re.compile(r"(?<=[\d})])\.(?=\s*[\])])")

@@ -40,10 +40,11 @@ def _written_as_set(value: Value) -> bool:
 
 def _pair(value: Value) -> bool:
     """(2, 32): in a list of such, a point of the plane rather than an interval, unless it has an infinite end."""
-    return isinstance(value, Group) and not any(_has_infinity(item) for item in value.items)
+    return isinstance(value, Group) and not any(has_infinity(item) for item in value.items)
 
 
-def _has_infinity(value: Value) -> bool:
+def has_infinity(value: Value) -> bool:
+    """Whether a value is infinite, of either sign."""
     return isinstance(value, Quantity) and ("const", "infty") in (value.tree, value.tree[-1])
 
 

@@ -13,7 +13,9 @@ from stillhouse.verifiers.answers.numerals import numeral
 from stillhouse.verifiers.answers.quantity import read_quantity
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_BASED = re.compile(r"(?:\(\s*)?(-?[0-9A-Fa-f]+)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|b|two|three|four|five|six|seven|eight|nine|ten))")
+_BASED = re.compile(
+    r"(?:\(\s*)?(-?[0-9A-Fa-f]+(?:\.[0-9A-Fa-f]+)?)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|b|two|three|four|five|six|seven|eight|nine|ten))"
+)
 _BASES = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}  # noqa: SIM905
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
 _WORD = re.compile(r"\\?[A-Za-z]+")
@@ -64,6 +66,7 @@ def read_value(text: str, depth: int = 0) -> Value:
     return read_quantity(text)
 
 
+_FIGURE = re.compile(r"\\(overline|overrightarrow|angle|triangle|widehat)\s*\{?\s*([A-Z]{1,4})\s*\}?")
 _REALS = re.compile(r"\\(?:mathbb|mathbf|bf)\s*\{?\s*R\s*\}?|R")
 _BUILDER = re.compile(r"\\\{\s*\(?[A-Za-z](?:\s*\\in\s*(?:\\mathbb\s*\{?\s*R\s*\}?|R))?\)?\s*[|:]\s*(?P<condition>.+)\\\}", re.DOTALL)
 _PART_LABEL = re.compile(r"(?P<name>[A-Z][A-Za-z]*(?:\s+[A-Za-z\d]+){0,3})\s*:\s*(?P<value>[^:]+)", re.DOTALL)
@@ -101,6 +104,12 @@ def _difference(text: str, depth: int) -> Value | None:
         return None
     left, right = read_value(parts[0], depth + 1), read_value(parts[2], depth + 1)
     return Difference(left, right)
+
+
+def _figure(text: str, depth: int) -> Value | None:
+    """`\\overline{CD}`, `\\angle ABC`: a figure's name."""
+    match = _FIGURE.fullmatch(text)
+    return Words(f"{match.group(1)} {match.group(2)}") if match else None
 
 
 def _whole_words(text: str, depth: int) -> Value | None:
@@ -260,7 +269,7 @@ def _union(text: str, depth: int) -> Value | None:
     return Union(tuple(read_value(p, depth + 1) for p in parts[0::2])) if len(parts) > 1 else None
 
 
-_COMMA = re.compile(r",(?!\d{3}(?!\d))\s*(?:(?:and|or)\b)?\s*|,\s+(?:(?:and|or)\b)?\s*|;\s*(?:(?:and|or)\b)?|\s(?:and|or)\b\s*")
+_COMMA = re.compile(r"(?<!\d),\s*|,(?!\d{3}(?!\d))\s*(?:(?:and|or)\b)?\s*|,\s+(?:(?:and|or)\b)?\s*|;\s*(?:(?:and|or)\b)?|\s(?:and|or)\b\s*")
 # Pairs joined by "or" are points, unless a bracket, a bound or an infinite end shows intervals.
 _SET_LIKE = re.compile(r"[\[\]<>]|\\infty|\\in\b")
 _SEMICOLON = re.compile(r";")
