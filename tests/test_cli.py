@@ -18,9 +18,12 @@ def stillhouse(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "stillhouse", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_help_names_every_stage() -> None:
-    said = stillhouse("stage", "--help").stdout
-    assert all(name in said for name in ("problems", "sample", "baseline", "verify", "curate", "publish", "train", "score", "report"))
+def test_a_step_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    done = stillhouse("stage", "baseline", "configs/quickstart.yaml", "--run", str(tmp_path / "run"))
+    assert done.returncode == 2
+    assert all(
+        name in done.stderr for name in ("problems", "sample", "verify", "score/base/sample", "curate", "publish", "train", "report")
+    )
 
 
 def test_every_command_has_help_with_all_its_text() -> None:

@@ -27,6 +27,16 @@ def started(command: list[str], line: str) -> subprocess.Popen[str]:
     raise AssertionError(process.communicate())
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a command has started, once there are some."""
+    deadline = time.monotonic() + 60
+    while not (found := [p.pid for p in psutil.Process(pid).children(recursive=True)]):
+        assert time.monotonic() < deadline, "it started no process"
+        time.sleep(0.1)
+    time.sleep(0.5)
+    return found
+
+
 def gone(pids: list[int]) -> bool:
     deadline = time.monotonic() + 30
     while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids):
@@ -38,17 +48,15 @@ def gone(pids: list[int]) -> bool:
 
 @pytest.mark.parametrize(
     ("stage", "number", "code"),
-    [("problems", signal.SIGHUP, 129), ("problems", signal.SIGTERM, 143), ("sample", signal.SIGINT, 130), ("sample", signal.SIGTERM, 143)],
+    [("problems", signal.SIGHUP, 129), ("problems", signal.SIGTERM, 143), ("verify", signal.SIGINT, 130), ("verify", signal.SIGTERM, 143)],
 )
 def test_a_stage_that_is_told_to_end(tmp_path: Path, stage: str, number: signal.Signals, code: int) -> None:
     recipe, run = toy.write(tmp_path, problems=3_000 if stage == "problems" else 400, shard_size=1), tmp_path / "run"
     command = [*MODULE, "stage", stage, str(recipe), "--run", str(run)]
-    if stage == "sample":
-        subprocess.run([*MODULE, "stage", "problems", str(recipe), "--run", str(run)], check=True)
+    if stage == "verify":
+        subprocess.run([*MODULE, "run-all", str(recipe), "--run", str(run), "--until", "sample"], check=True)
     process = started(command, "problems: started" if stage == "problems" else "Ray dashboard")
-    time.sleep(0.5)
-    family = [p.pid for p in psutil.Process(process.pid).children(recursive=True)]
-    assert family
+    family = children(process.pid)
     process.send_signal(number)
     _, said = process.communicate(timeout=120)
     assert process.returncode == code

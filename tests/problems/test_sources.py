@@ -10,6 +10,7 @@ import pytest
 from stillhouse.errors import UserError
 from stillhouse.problems import IDENTITIES, LOADERS
 from stillhouse.recipe.sections import Columns, LocalFile, ReasoningGym
+from stillhouse.storage.contents import Contents
 
 ROWS = [{"q": "What is 1+1?", "a": "2", "tests": {"x": 1}}, {"q": "What is 2+2?", "a": "4", "tests": None}]
 COLUMNS = Columns(question="q", answer="a", payload="tests")
@@ -33,9 +34,9 @@ def test_identity_is_the_content_not_the_path(tmp_path: Path) -> None:
     a, b = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     for path in (a, b):
         path.write_text(json.dumps(ROWS[0]) + "\n")
-    assert IDENTITIES["file"](source(a)) == IDENTITIES["file"](source(b))
+    assert IDENTITIES["file"](source(a), Contents()) == IDENTITIES["file"](source(b), Contents())
     b.write_text(json.dumps(ROWS[1]) + "\n")
-    assert IDENTITIES["file"](source(a)) != IDENTITIES["file"](source(b))
+    assert IDENTITIES["file"](source(a), Contents()) != IDENTITIES["file"](source(b), Contents())
 
 
 @pytest.mark.parametrize(
