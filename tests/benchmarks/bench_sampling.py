@@ -3,9 +3,9 @@
 python tests/benchmarks/bench_sampling.py [--questions 96] [--repeats 3] [--case even|mixed]
 
 The questions are GSM8K's, from the folder in STILLHOUSE_BENCH_DATA (default ../shared/data), four samples each, at 64
-slots. "even": at most 256 tokens each. "mixed": one request in ten may be ten times as long as the others. Both sides
-run in processes of their own, in turns, and their texts are compared byte by byte. Wall time says little on a machine that
-others use as well; the CPU time of all processes of a side stands beside it.
+slots. "even": at most 256 tokens each. "mixed": one request in ten may be ten times as long as the others. The machine may
+have other users, so both sides run at the same time, each on half of the cores, and swap halves from one repeat to the
+next. Texts are compared byte by byte.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def model() -> str:
 def bare(case: str, count: int) -> None:
     """The requests through LLM.generate alone."""
     os.environ.update(VLLM_ENABLE_V1_MULTIPROCESSING="0", VLLM_LOGGING_LEVEL="ERROR", VLLM_NO_USAGE_STATS="1")
-    os.environ["OMP_NUM_THREADS"] = str(os.cpu_count())
+    os.environ["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
     from vllm import LLM, SamplingParams
 
     llm = LLM(
@@ -79,7 +79,7 @@ def factory(case: str, count: int) -> None:
     from stillhouse.rollouts.draw import Drawing, draw
     from stillhouse.rollouts.worker import ModelWorker
 
-    session = join(Cluster())
+    session = join(Cluster(num_cpus=len(os.sched_getaffinity(0))))
     served = VllmServed(model(), Engine(max_num_seqs=SLOTS, max_model_len=CONTEXT, kv_cache_gb=2))
     asked = [question for question in questions(count) for _ in range(SAMPLES)]
     most = limits(case, len(asked))
@@ -128,19 +128,34 @@ class Side:
     digests: list[str]
 
 
-def measured(side: str, case: str, count: int) -> Side:
-    command = [sys.executable, __file__, "--side", side, "--case", case, "--questions", str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    if not lines:
-        sys.exit(done.stdout[-2000:] + done.stderr[-4000:])
-    return Side(**json.loads(lines[0].removeprefix("RESULT ")))
+def halves() -> tuple[str, str]:
+    """The cores in two halves, as `taskset` wants them."""
+    cores = [str(core) for core in sorted(os.sched_getaffinity(0))]
+    middle = len(cores) // 2
+    return ",".join(cores[:middle]), ",".join(cores[middle:])
+
+
+def measured(case: str, count: int, cores: tuple[str, str]) -> list[Side]:
+    """The bare side and ours, at the same time."""
+    sides = zip(("bare", "factory"), cores, strict=True)
+    commands = [
+        ["taskset", "-c", half, sys.executable, __file__, "--side", side, "--case", case, "--questions", str(count)] for side, half in sides
+    ]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for command in commands]
+    found = []
+    for said, complaints in [process.communicate() for process in running]:
+        lines = [line for line in said.splitlines() if line.startswith("RESULT ")]
+        if not lines:
+            sys.exit(said[-2000:] + complaints[-4000:])
+        found.append(Side(**json.loads(lines[0].removeprefix("RESULT "))))
+    return found
 
 
 def compare(case: str, count: int, repeats: int) -> None:
     by_wall, by_cpu = [], []
-    for _ in range(repeats):
-        bare, ours = measured("bare", case, count), measured("factory", case, count)
+    for turn in range(repeats):
+        first, second = halves()
+        bare, ours = measured(case, count, (second, first) if turn % 2 else (first, second))
         by_wall.append(ours.tokens / ours.wall / (bare.tokens / bare.wall))
         by_cpu.append(ours.tokens / ours.cpu / (bare.tokens / bare.cpu))
         same = sum(a == b for a, b in zip(bare.digests, ours.digests, strict=True))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from workers import Choosy, Crashing, Doubler, Forgetful, Misconfigured, Poisoned, Stillborn
+from workers import Broken, Choosy, Crashing, Doubler, Forgetful, Misconfigured, Poisoned, Stillborn
 
 from stillhouse.cluster.actors import Actor, Actors
 from stillhouse.cluster.backlog import Failed
@@ -78,6 +78,11 @@ def test_what_the_user_did_wrong_is_told_as_it_is(actors: Actors) -> None:
 
 def test_a_worker_that_never_starts_ends_the_work(actors: Actors) -> None:
     with pytest.raises(UserError, match="died too often"), actors.acquire("s", Stillborn, (), cpus=0.5, gpus=0) as workers:
+        drain(workers, iter(range(3)))
+
+
+def test_a_worker_that_takes_nothing_in_is_not_waited_for(actors: Actors) -> None:
+    with pytest.raises(UserError, match="TypeError: a bug"), actors.acquire("b", Broken, (), cpus=0.5, gpus=0) as workers:
         drain(workers, iter(range(3)))
 
 

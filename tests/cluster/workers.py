@@ -78,6 +78,13 @@ class Forgetful(Doubler):
         super()._answer(feed, key, item)
 
 
+class Broken(Doubler):
+    """Has a bug where it takes items in."""
+
+    def begin(self, feed: str, items: list[tuple[str, int]]) -> None:
+        raise TypeError("a bug")
+
+
 class Misconfigured(Doubler):
     """Cannot be made, and the user can help it."""
 

@@ -63,6 +63,8 @@ def leave() -> None:
 
 
 def _init(address: str, **options: object) -> None:
+    # Work is sent to actors without waiting for each call; when one dies, `dispatch` tells it, once.
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     import ray
 
     ours = signal.getsignal(signal.SIGTERM)

@@ -73,7 +73,10 @@ class Worker(ABC, Generic[T, R]):
             if state.closed:
                 return
             state.held.update(key for key, _ in items)
-        self.begin(feed, items)
+        try:
+            self.begin(feed, items)
+        except Exception as error:  # nobody waits for this call: the reader of the results must hear of it
+            self.crash(error)
 
     def results(self, feed: str) -> Iterator[Batch[R]]:
         """Batches as they come, until the feed is cancelled. Raises what `crash` was given."""

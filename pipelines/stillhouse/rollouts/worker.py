@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from stillhouse.cluster.worker import Worker
 from stillhouse.engines.base import Ask, Engine, Placement, Reply, Served
@@ -57,12 +58,17 @@ class ModelWorker(Worker[Roll, object]):
 
     def _begin(self, feed: str, items: list[tuple[str, Roll]]) -> None:
         for key, roll in items:
-            self._tasks[feed, key] = self._loop.create_task(self._roll(feed, key, roll))
+            task = self._loop.create_task(self._roll(feed, key, roll))
+            self._tasks[feed, key] = task
+            task.add_done_callback(partial(self._ended, feed, key))
 
     def _drop(self, feed: str, keys: set[str]) -> None:
         for key in keys:
             if task := self._tasks.get((feed, key)):
                 task.cancel()
+
+    def _ended(self, feed: str, key: str, task: "asyncio.Task[None]") -> None:
+        del self._tasks[feed, key]
 
     async def _roll(self, feed: str, key: str, roll: Roll) -> None:
         try:
@@ -71,8 +77,6 @@ class ModelWorker(Worker[Roll, object]):
             self.fail(feed, key, f"{type(error).__name__}: {error}")
         else:
             self.finish(feed, key, result)
-        finally:
-            del self._tasks[feed, key]
 
 
 @dataclass(frozen=True, slots=True)
