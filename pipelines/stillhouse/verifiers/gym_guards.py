@@ -11,6 +11,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from stillhouse.verifiers.gym_logic import is_inference, normal
+
 Entry = dict[str, Any]
 _PROBABILITY_TOLERANCE = Fraction(1, 10_000)
 _NO_SOLUTION = re.compile(r"\W*(?:no\b[^,]{0,60}|none|empty(?: set)?|∅)?\W*", re.IGNORECASE)
@@ -66,47 +68,12 @@ def _plain_number(answer: str, gold: str, entry: Entry) -> bool:
     return not before.endswith(("-", "−")) or gold.strip().startswith("-")
 
 
-def _is_inference(answer: str, gold: str, entry: Entry) -> bool:
-    """A premise, or premises joined, is what was given; only an example answer of that very form makes it an answer."""
+def _infers(answer: str, gold: str, entry: Entry) -> bool:
+    """Only an example answer of that very form makes an answer of what was given."""
     example = entry["metadata"].get("example_answer")
-    given = {_normal(str(premise)) for premise in entry["metadata"]["premises"]}
-    said = _normal(answer)
-    if example and said == _normal(str(example)):
+    if example and normal(answer) == normal(str(example)):
         return True
-    parts = said[1] if said[0] in ("∧", "∨") else frozenset((said,))
-    if said in given or (said[0] == "∧" and parts <= given):
-        return False
-    return not (said[0] == "∨" and any(part in given and part[0] != "" for part in parts))
-
-
-Formula = tuple[str, Any]
-
-
-def _normal(text: str) -> Formula:
-    """A formula without what changes nothing: brackets, order, repetition, double negation, an implication's form."""
-    from reasoning_gym.logic.propositional_logic import Expression
-
-    return _formula(Expression.from_string(text))
-
-
-def _formula(node: Any) -> Formula:
-    sign = str(node.operator.value) if node.operator is not None else ""
-    if not sign:
-        return ("", str(node.left).strip())
-    left = _formula(node.left)
-    if sign == "¬":
-        return _negated(left)
-    right = _formula(node.right)
-    if sign == "→":
-        sign, left = "∨", _negated(left)
-    if sign == "↔":
-        return (sign, frozenset((left, right)))
-    parts = frozenset(part for side in (left, right) for part in (side[1] if side[0] == sign else (side,)))
-    return (sign, parts) if len(parts) > 1 else next(iter(parts))
-
-
-def _negated(formula: Formula) -> Formula:
-    return formula[1] if formula[0] == "¬" else ("¬", formula)
+    return is_inference(answer, [str(premise) for premise in entry["metadata"]["premises"]])
 
 
 _GUARDS: dict[str, Callable[[str, str, Entry], bool]] = {
@@ -118,6 +85,6 @@ _GUARDS: dict[str, Callable[[str, str, Entry], bool]] = {
     "game_of_life_halting": _same_word,
     "gsm_symbolic": _plain_number,
     "polynomial_equations": _says_none_for_none,
-    "propositional_logic": _is_inference,
+    "propositional_logic": _infers,
     "spell_backward": _same_letters,
 }

@@ -7,6 +7,7 @@ that a release with another one fails it. Raises BadEntry where an entry lacks w
 
 import json
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -19,6 +20,8 @@ from stillhouse.verifiers.gym_expression import ONE, read
 Entry = dict[str, Any]
 _MAX_LITERAL = 20_000
 _PUZZLE_24 = 24
+# `5e1` and `50.` are other ways to write 50, with other numbers.
+_WHOLE_NUMBERS = re.compile(r"[0-9+\-*/() \t\n]*")
 
 
 class BadEntry(Exception):
@@ -106,8 +109,8 @@ def _number_sorting(answer: str, entry: Entry) -> float:
         return 0.0
     if given != sorted(given, reverse=_metadata(entry, "direction", str) != "ascending"):
         return 0.0
-    # The task's own tolerance: it asks for the order, and forgives a rounded number.
-    return float(all(abs(a - b) <= 1 for a, b in zip(given, gold, strict=True)))
+    # Stricter than the task's own tolerance of 1, in which a list of one number over and over is a sorted list.
+    return float(given == gold)
 
 
 def _json_list(text: str) -> Any:
@@ -119,7 +122,7 @@ def _floats(value: Any) -> list[float] | None:
     if not isinstance(value, list):
         return None
     try:
-        found = [float(number) for number in value]
+        found = [float(number) for number in value if not isinstance(number, bool)]
     except (TypeError, ValueError, OverflowError):
         return None
     # Not a number is in order with everything and within every tolerance.
@@ -154,6 +157,8 @@ def _puzzle24(answer: str, entry: Entry) -> float:
 
 def _computed(text: str) -> tuple[Fraction | None, list[int]]:
     """The exact value of whole numbers with + - * / and brackets, and the numbers that it uses; None for anything else."""
+    if not _WHOLE_NUMBERS.fullmatch(text):
+        return None, []
     try:
         tree = read(text)
         used = sorted(_whole_numbers(tree))

@@ -247,10 +247,13 @@ def countdown(numbers: list[int], target: int) -> Entry:
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
-    [("2*50+4", "correct"), ("4+50*2", "correct"), ("(2*(50))+4", "correct"), ("-2*-50+4", "correct"), ("104", "wrong"), ("2*50+4.0", "wrong"),
-     ("2*50+4*1", "wrong"), ("2*52", "wrong"), ("4**2+50+38", "wrong"), ("104+0*(2+4+50)", "wrong"), ("2*50+4=104", "wrong"), ("2.504", "wrong"),
+    [("2*50+4", "correct"), ("4+50*2", "correct"), ("(2*(50))+4", "correct"), ("-2*-50+4", "correct"), ("104", "wrong"),
+     ("2*50+4.0", "wrong"), ("2*5e1+4", "wrong"), ("2*50.+4", "wrong"),
+     ("2*50+4*1", "wrong"), ("2*52", "wrong"), ("4**2+50+38", "wrong"), ("104+0*(2+4+50)", "wrong"), ("2*50+4=104", "wrong"),
+     ("2.504", "wrong"),
      ("2*50+4 or __import__('os')", "wrong"), ("1/0+2*50+4", "wrong"), ("2^50^4", "wrong"), ("50//4%2", "wrong"), ("2*50+x", "wrong"),
-     ("\uff12*50+4", "wrong"), ("2*5_0+4", "wrong"), ("((((((" * 50 + "2*50+4" + "))))))" * 50, "wrong"), ("+" * 5_000 + "2*50+4", "wrong")],
+     ("\uff12*50+4", "wrong"), ("2*5_0+4", "wrong"), ("((((((" * 50 + "2*50+4" + "))))))" * 50, "wrong"),
+     ("+" * 5_000 + "2*50+4", "wrong")],
 )  # fmt: skip
 def test_countdown_is_exact_and_uses_each_number_once(answer: str, outcome: str, gym: ReasoningGym) -> None:
     assert gym.judge(problem("countdown", countdown([50, 2, 4], 104)), trace(answer)).outcome == outcome
@@ -259,7 +262,8 @@ def test_countdown_is_exact_and_uses_each_number_once(answer: str, outcome: str,
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [("x**2", "correct"), ("x**2 + C", "correct"), ("x*x + K", "correct"), ("x**2 + sin(x)**2 + cos(x)**2", "correct"),
-     ("2*x**2/2 + log(3)", "correct"), ("x**2 + x", "wrong"), ("2x", "wrong"), ("x^2", "wrong"), ("x**x", "wrong"), ("diff(x**3/3*2, x)", "wrong"),
+     ("2*x**2/2 + log(3)", "correct"), ("x**2 + x", "wrong"), ("2x", "wrong"), ("x^2", "wrong"), ("x**x", "wrong"),
+     ("diff(x**3/3*2, x)", "wrong"),
      ("9**9**9**9*x", "wrong"), ("exp(exp(exp(exp(x))))", "wrong"), ("x**2" + "+0" * 990, "correct"), ("x**2" + "+0" * 2_000, "wrong"),
      ("log(0)*x", "wrong"), ("1/0", "wrong"), ("x**2 + 1e-30*x", "wrong"), ("sin", "wrong"), ("sin()", "wrong"), ("log(x, 2)", "wrong")],
 )  # fmt: skip
@@ -270,8 +274,10 @@ def test_an_antiderivative_is_checked_by_its_slope(answer: str, outcome: str, gy
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
-    [("['1.0', '2.0', '3.0']", "correct"), ('["1", "2", "3"]', "correct"), ("[1, 2, 3]", "correct"), ("[3, 2, 1]", "wrong"), ("[1, 2]", "wrong"),
-     ("[NaN, NaN, NaN]", "wrong"), ("['nan', 'nan', 'nan']", "wrong"), ("1, 2, 3", "wrong"), ("[1e999, 2, 3]", "wrong"), ("[[1], 2, 3]", "wrong"),
+    [("['1.0', '2.0', '3.0']", "correct"), ('["1", "2", "3"]', "correct"), ("[1, 2, 3]", "correct"), ("[3, 2, 1]", "wrong"),
+     ("[2, 2, 2]", "wrong"), ("[1.5, 2.5, 3.5]", "wrong"), ("[true, 2, 3]", "wrong"), ("[1, 2]", "wrong"),
+     ("[NaN, NaN, NaN]", "wrong"), ("['nan', 'nan', 'nan']", "wrong"), ("1, 2, 3", "wrong"), ("[1e999, 2, 3]", "wrong"),
+     ("[[1], 2, 3]", "wrong"),
      ("[" * 10_000, "wrong"), ("[1" + "0" * 5_000 + ", 2, 3]", "wrong")],
 )  # fmt: skip
 def test_sorted_numbers_are_numbers(answer: str, outcome: str, gym: ReasoningGym) -> None:
@@ -284,8 +290,12 @@ LOGIC = {"question": "q", "answer": None, "metadata": {"variables": ["P", "Q", "
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
-    [("(P ∧ Q)", "correct"), ("P ∧ Q", "correct"), ("¬P ∨ (Q ∨ R)", "correct"), ("P → Q", "wrong"), ("((P → Q))", "wrong"), ("¬P ∨ Q", "wrong"),
-     ("Q ∨ ¬P", "wrong"), ("¬¬(P → Q)", "wrong"), ("(P → Q) ∧ (P → Q)", "wrong"), ("(P → Q) ∧ P", "wrong"), ("P ∧ (Q ∨ R) ∧ (P → Q)", "wrong"),
+    [("(P ∧ Q)", "correct"), ("P ∧ Q", "correct"), ("Q ∧ (P → Q)", "correct"), ("Q ∧ P ∧ (R ∨ ¬R)", "correct"),
+     ("¬P ∨ (Q ∨ R)", "wrong"), ("(P → Q) ∨ R", "wrong"), ("(P → Q) ∧ (R ∨ ¬R)", "wrong"),
+     ("(P → Q) ↔ (R ∨ ¬R)", "wrong"), ("¬((P → Q) → (R ∧ ¬R))", "wrong"), ("P ∨ (P → Q)", "wrong"), ("Q ∨ (R ∨ P)", "wrong"),
+     ("P → Q", "wrong"), ("((P → Q))", "wrong"), ("¬P ∨ Q", "wrong"),
+     ("Q ∨ ¬P", "wrong"), ("¬¬(P → Q)", "wrong"), ("(P → Q) ∧ (P → Q)", "wrong"), ("(P → Q) ∧ P", "wrong"),
+     ("P ∧ (Q ∨ R) ∧ (P → Q)", "wrong"),
      ("(R ∨ Q)", "wrong"), ("P ∨ ¬P", "wrong"), ("S", "wrong"), ("", "wrong"), ("P ∧", "wrong"), ("¬" * 3_000 + "P", "wrong")],
 )  # fmt: skip
 def test_a_premise_is_no_conclusion(answer: str, outcome: str, gym: ReasoningGym) -> None:
@@ -296,11 +306,14 @@ def test_a_premise_is_no_conclusion(answer: str, outcome: str, gym: ReasoningGym
     ("task", "gold", "metadata", "answer", "outcome"),
     [("gsm_symbolic", "5", {}, "-5", "wrong"), ("gsm_symbolic", "5", {}, "5/2", "wrong"), ("gsm_symbolic", "5", {}, "5e10", "wrong"),
      ("gsm_symbolic", "1", {}, "1,200", "wrong"), ("gsm_symbolic", "5", {}, "5**2", "wrong"), ("gsm_symbolic", "5", {}, "5.5.5", "wrong"),
-     ("gsm_symbolic", "5", {}, "5", "correct"), ("gsm_symbolic", "5", {}, "$5.00", "correct"), ("gsm_symbolic", "5", {}, "5 apples", "correct"),
+     ("gsm_symbolic", "5", {}, "5", "correct"), ("gsm_symbolic", "5", {}, "$5.00", "correct"),
+     ("gsm_symbolic", "5", {}, "5 apples", "correct"),
      ("polynomial_equations", "", {}, "hello", "wrong"), ("polynomial_equations", "", {}, "No real solutions", "correct"),
-     ("calendar_arithmetic", "-3", {"task": "count_days"}, "40", "wrong"), ("calendar_arithmetic", "3", {"task": "count_days"}, "3", "correct"),
+     ("calendar_arithmetic", "-3", {"task": "count_days"}, "40", "wrong"),
+     ("calendar_arithmetic", "3", {"task": "count_days"}, "3", "correct"),
      ("figlet_font", "ABCDEFGHIJKL", {}, "ABCDEFGHIJXY", "wrong"), ("figlet_font", "ABCDEFGHIJKL", {}, "abcdefghijkl", "correct"),
-     ("game_of_life", "[[0,1],[1,0]]", {}, "[[0,1,1],[1,0,1],[0,0,0]]", "wrong"), ("game_of_life", "[[0,1],[1,0]]", {}, "[[0,1],[1,0]]", "correct"),
+     ("game_of_life", "[[0,1],[1,0]]", {}, "[[0,1,1],[1,0,1],[0,0,0]]", "wrong"),
+     ("game_of_life", "[[0,1],[1,0]]", {}, "[[0,1],[1,0]]", "correct"),
      ("complex_arithmetic", "1 + 2i", {"result": [1, 2]}, "nan", "wrong"), ("game_of_life_halting", "True", {}, "False", "wrong")],
 )  # fmt: skip
 def test_full_marks_that_the_rule_cannot_mean(
