@@ -164,12 +164,12 @@ def test_the_token_goes_to_the_hub_alone_and_is_written_nowhere(read: list[Done]
 
 
 def test_problems_come_from_the_hub_and_their_commit_is_kept(read: list[Done], folder: Path) -> None:
-    (path,) = folder.glob("run-hub/problems/*/manifest.json")
+    (path,) = folder.glob("run-hub/artifacts/problems/*/manifest.json")
     made = json.loads(path.read_text())
-    (source,) = made["settings"]["sources"]
+    source = made["config"]["sources"][0]["identity"]
     assert (source["dataset"], source["subset"], source["revision"], source["split"]) == ("team/bench", "main", OLD, "train")
-    assert made["settings"]["against"] == [f"hf:team/bench/main@{OLD}:test"]
-    shards = [shard["path"] for table in ("problems", "held_out") for shard in made["tables"][table]]
+    assert made["config"]["against"] == [f"hf:team/bench/main@{OLD}:test"]
+    shards = [shard["path"] for table in ("problems", "held_out") for shard in made["tables"][table]["shards"]]
     rows = [row for shard in shards for row in pq.read_table(folder / "run-hub" / shard).to_pylist()]
     assert {row["source"] for row in rows} == {f"huggingface/team/bench@{OLD[:8]}"}
     expected = pq.read_table(BytesIO(questions(20, 12))).to_pylist()
@@ -192,7 +192,7 @@ REFUSALS = {
 BAD_PROBLEMS: list[tuple[dict[str, Any], list[str], str]] = [
     ({"revision": NONE}, [], f"it has no revision {NONE}."),
     ({"split": "validation"}, [], "validation"),
-    ({"columns": {"answer": "gold"}}, [], "team/bench row 1 has no column 'gold'"),
+    ({"columns": {"answer": "gold"}}, [], "team/bench has no column 'gold'"),
     ({"columns": {"domain": "topic"}}, [], "team/bench row 1 has no column 'topic'"),
     ({}, ["hf:team/bench/main:test"], "hf:team/bench/main:test names no commit."),
 ]
