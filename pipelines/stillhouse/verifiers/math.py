@@ -16,7 +16,7 @@ from stillhouse.verifiers.equal import compare, warm_up
 from stillhouse.verifiers.final_answer import Found, final_answer, lenient_answer, why_none
 from stillhouse.verifiers.unanswered import unanswered
 
-VERSION = "4"
+VERSION = "5"
 _ASKED_IN = re.compile(
     r"\b(?:how many|number of|in)\s+(?:\w+\s+)?(dozens?|hundreds?|thousands?|millions?|billions?|lakhs?|crores?|tenths|halves)\b",
     re.IGNORECASE,

@@ -161,7 +161,7 @@ def test_every_rule_can_be_judged_in_a_worker_that_runs_no_text() -> None:
         {"kind": "language", "language": "xx"},
     ]  # fmt: skip
     made = [Problem("p", "q", "", "structure", payload=json.dumps({"rules": [rule]})) for rule in rules]
-    said = Trace("t", "p", 0, 0, "", "", 0, "", "1", "none", "stop", 0, 0, 0, 0.0)
+    said = answer_trace("t", "p", "1")
     with Pool(1, Verify()) as pool:
         verdicts = list(pool.judge((problem, said) for problem in made))
     assert [v.outcome for v in verdicts] == ["correct"] * 8 + ["wrong"], verdicts

@@ -31,7 +31,7 @@ _SIGNS = str.maketrans(
     }
 )  # fmt: skip
 _GAP = re.compile(
-    r"\\(?:left|right|middle|displaystyle|textstyle|limits|nolimits|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|quad|qquad|hfill|rm|bf|it|cal|"
+    r"\\q?quad(?=[a-zA-Z]_)|\\(?:left|right|middle|displaystyle|textstyle|limits|nolimits|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|quad|qquad|hfill|rm|bf|it|cal|"
     r"boldsymbol|strut|mathstrut|thinspace|enspace|scriptstyle|unit|noindent)(?![a-zA-Z])|(?<!\\)\\[,;!:> ]|~"
 )
 _DIGIT_GAP = re.compile(r"(?<=\d)(?:\\[,!; ]| ?\{\s*,\s*\}|\\,\s?|,\\!\s?)(?=\d{3}(?!\d))")

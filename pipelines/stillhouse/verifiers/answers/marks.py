@@ -14,7 +14,8 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=[{\d])")
 # GSM8K's mark; three hashes, or four before a title ("#### 2. Add up", "#### Step 3"), are a heading.
 _HASHES = re.compile(r"(?P<start>^[ \t>*]*)?(?<!#)####[ \t*]*(?P<value>[^\n#]*[^\n#\s])", re.MULTILINE)
 _TITLE = re.compile(r"\d+[.:)]\s+\D|[A-Za-z][a-z]+\b.*\s")
-_KEY = re.compile(r"""["']?(?:final_)?answer["']?\s*:\s*""", re.IGNORECASE)
+_KEY = re.compile(r"""answer["']?\s*:\s*""", re.IGNORECASE)
+_BEFORE_KEY = re.compile(r"""["']?(?:final_)?\Z""", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 _BARE = re.compile(r"[^\n}\]]*")
 _NAME = r"(?:[a-zA-Z](?:_\{?\w+\}?)?\s*(?:\([^()]{0,10}\))?\s*=\s*)?"
@@ -131,8 +132,8 @@ def json_answer(text: str) -> Found | None:
     brace = text.find("{")
     if brace < 0:
         return None
-    marks = deque((m for m in _KEY.finditer(text, brace) if _quoted_key(m.group())), maxlen=_LAST_KEYS)
-    found = [(_in_object(text, mark.start()), _json_value(text, mark.end())) for mark in marks]
+    keys = deque((key for m in _KEY.finditer(text, brace) if (key := _quoted_key(text, m))), maxlen=_LAST_KEYS)
+    found = [(_in_object(text, start), _json_value(text, end)) for start, end in keys]
     telling = [(inside, value) for inside, value in found if says_something(value.text)]
     return max(telling or found, key=lambda f: (f[0], f[1].end))[1] if found else None
 
@@ -142,8 +143,11 @@ def _in_object(text: str, at: int) -> bool:
     return text[max(0, at - _KEY_GAP) : at].rstrip().endswith(("{", ",", '"'))
 
 
-def _quoted_key(key: str) -> bool:
-    return any(quote in key for quote in "\"'")
+def _quoted_key(text: str, found: re.Match[str]) -> tuple[int, int] | None:
+    """Where a key with at least one of its quotes begins, and where its value does."""
+    before = _BEFORE_KEY.search(text, max(0, found.start() - len("'final_")), found.start())
+    start = before.start() if before else found.start()
+    return (start, found.end()) if any(quote in text[start : found.end()] for quote in "\"'") else None
 
 
 def _json_value(text: str, start: int) -> Found:

@@ -269,7 +269,9 @@ def _union(text: str, depth: int) -> Value | None:
     return Union(tuple(read_value(p, depth + 1) for p in parts[0::2])) if len(parts) > 1 else None
 
 
-_COMMA = re.compile(r"(?<!\d),\s*|,(?!\d{3}(?!\d))\s*(?:(?:and|or)\b)?\s*|,\s+(?:(?:and|or)\b)?\s*|;\s*(?:(?:and|or)\b)?|\s(?:and|or)\b\s*")
+_COMMA = re.compile(
+    r"(?<!\d),\s*(?:(?:and|or)\b)?\s*|,(?!\d{3}(?!\d))\s*(?:(?:and|or)\b)?\s*|,\s+(?:(?:and|or)\b)?\s*|;\s*(?:(?:and|or)\b)?|\s(?:and|or)\b\s*"
+)
 # Pairs joined by "or" are points, unless a bracket, a bound or an infinite end shows intervals.
 _SET_LIKE = re.compile(r"[\[\]<>]|\\infty|\\in\b")
 _SEMICOLON = re.compile(r";")
