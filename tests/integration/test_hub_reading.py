@@ -193,7 +193,7 @@ BAD_PROBLEMS: list[tuple[dict[str, Any], list[str], str]] = [
     ({"revision": NONE}, [], f"it has no revision {NONE}."),
     ({"split": "validation"}, [], "validation"),
     ({"columns": {"answer": "gold"}}, [], "team/bench has no column 'gold'"),
-    ({"columns": {"domain": "topic"}}, [], "team/bench row 1 has no column 'topic'"),
+    ({"columns": {"domain": "topic"}}, [], "team/bench has no column 'topic'"),
     ({}, ["hf:team/bench/main:test"], "hf:team/bench/main:test names no commit."),
 ]
 

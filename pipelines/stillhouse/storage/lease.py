@@ -78,7 +78,7 @@ def _note(holder: str, renewed: float) -> bytes:
 def _read(objects: Any, key: str) -> tuple[str, float, dict[str, Any]]:
     found = objects.get(key)
     note = json.loads(bytes(found.bytes()))
-    return note["holder"], float(note["renewed"]), {"e_tag": found.meta["e_tag"], "version": found.meta.get("version")}
+    return note["holder"], float(note["renewed"]), _version(found.meta)
 
 
 def _write(objects: Any, key: str, data: bytes, seen: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -86,6 +86,11 @@ def _write(objects: Any, key: str, data: bytes, seen: dict[str, Any] | None) -> 
     from obstore.exceptions import AlreadyExistsError, PreconditionError
 
     try:
-        return dict(objects.put(key, data, mode="create" if seen is None else seen))
+        return _version(objects.put(key, data, mode="create" if seen is None else seen))
     except (AlreadyExistsError, PreconditionError):
         return None
+
+
+def _version(meta: Any) -> dict[str, Any]:
+    """What names the state of an object in a conditional write; a store without versions gives an e_tag alone."""
+    return {name: meta[name] for name in ("e_tag", "version") if meta.get(name)}
