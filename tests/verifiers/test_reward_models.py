@@ -1,6 +1,5 @@
 """Outcome and process reward models on tiny real checkpoints, rollout labels, and the rewards that TRL calls."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Outcome, Problem, Trace, answer_trace
 from stillhouse.verifiers.pool import Pool
-from stillhouse.verifiers.process import Process, rollout_scores, split_steps
+from stillhouse.verifiers.process import Process, rollout_scores, split_steps, tagged_steps
 from stillhouse.verifiers.reward import Reward
 from stillhouse.verifiers.rewards import VerifierReward
 
@@ -106,31 +105,28 @@ def test_steps_are_paragraphs_or_lines() -> None:
     assert split_steps(" \n ") == []
 
 
-def test_rollout_scores_find_the_wrong_step() -> None:
-    """A toy teacher that goes on from the last number it sees: right until the second step, wrong from there on."""
-    text = "2 + 2 = 4\n\n4 + 1 = 6\n\nso 6"
-
-    def complete(_: Problem, prefixes: Sequence[str], n: int) -> list[list[str]]:
-        return [["so 5" if "6" not in prefix and i % 4 else "so 6" for i in range(n)] for prefix in prefixes]
-
-    def judge(_: Problem, whole: str) -> Outcome:
-        assert whole.startswith("2 + 2 = 4\n\n")
-        return "correct" if whole.endswith("so 5") else "wrong"
-
-    scores = rollout_scores(problem(), text, complete, judge, n=8)
-    assert [(s.step, s.score, s.hard, s.rollouts) for s in scores] == [
-        ("2 + 2 = 4", 0.75, True, 8),
-        ("4 + 1 = 6", 0.0, False, 8),
-        ("so 6", 0.0, False, 8),
+def test_the_steps_of_an_answer_are_those_of_its_think_part_and_of_its_response() -> None:
+    text = "<think>\nfirst\n\n second\nline\n</think>\n\nso 4\n\\boxed{4}\n"
+    steps = tagged_steps(text)
+    assert [step.text.strip() for step in steps] == ["first", "second\nline", "so 4", "\\boxed{4}"]
+    assert [text[: step.end] for step in steps] == [
+        "<think>\nfirst\n\n",
+        "<think>\nfirst\n\n second\nline\n",
+        "<think>\nfirst\n\n second\nline\n</think>\n\nso 4\n",
+        text,
     ]
-    undecided = rollout_scores(
-        problem(), "one", lambda p, x, n: [["a", "b"]], lambda p, w: "correct" if w.endswith("a") else "timeout", n=2
-    )
-    assert (undecided[0].score, undecided[0].rollouts) == (1.0, 1)
-    with pytest.raises(ValueError, match="asked for 2"):
-        rollout_scores(problem(), "one", lambda p, x, n: [["a"]], judge, n=2)
-    with pytest.raises(UserError):
-        rollout_scores(problem(), "one", complete, judge, n=0)
+    assert tagged_steps("<think>\n\n</think> \n") == []
+
+
+def test_a_rollout_score_is_the_share_of_the_decided_that_are_correct() -> None:
+    steps = tagged_steps("2 + 2 = 4\n\n4 + 1 = 6\n\nso 6\n\n6")
+    outcomes: list[list[Outcome]] = [
+        ["correct", "wrong", "correct", "correct"],
+        ["wrong", "timeout", "wrong", "wrong"],
+        ["correct", "error", "unverifiable", "timeout"],
+        ["error", "error", "unverifiable", "timeout"],
+    ]
+    assert rollout_scores(steps, outcomes) == [("2 + 2 = 4", 0.75, 4), ("4 + 1 = 6", 0.0, 3), ("so 6", 1.0, 1), ("6", None, 0)]
 
 
 def test_trl_rewards_come_from_the_same_verifier() -> None:

@@ -75,8 +75,8 @@ def size(source: str) -> int:
 
 
 @contextmanager
-def writer(out: Path, types: Mapping[str, type]) -> Iterator[Any]:
-    """A function that writes one result with these columns; the file appears under its name when all is written, or never."""
+def writer(out: Path, types: Mapping[str, Any]) -> Iterator[Any]:
+    """A function that writes one result with these columns (str, int, float, or an Arrow type); the file appears under its name when all is written, or never."""
     sweep(out)
     with whole_file(out) as file:
         if out.suffix == ".parquet":
@@ -85,12 +85,12 @@ def writer(out: Path, types: Mapping[str, type]) -> Iterator[Any]:
             yield lambda result: file.write(json.dumps(result, ensure_ascii=True).encode() + b"\n")
 
 
-def _parquet(file: BinaryIO, types: Mapping[str, type]) -> Iterator[Any]:
+def _parquet(file: BinaryIO, types: Mapping[str, Any]) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     arrow = {str: pa.string(), int: pa.int64(), float: pa.float64()}
-    schema = pa.schema([(name, arrow[kind]) for name, kind in types.items()])
+    schema = pa.schema([(name, arrow.get(kind, kind)) for name, kind in types.items()])
     waiting: list[dict[str, Any]] = []
 
     def flush(writer: pq.ParquetWriter) -> None:
@@ -108,6 +108,10 @@ def _parquet(file: BinaryIO, types: Mapping[str, type]) -> Iterator[Any]:
         flush(writer)
 
 
-def _clean(row: dict[str, Any]) -> dict[str, Any]:
+def _clean(value: Any) -> Any:
     """Parquet holds valid UTF-8 only; a lone surrogate becomes a question mark."""
-    return {key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for key, value in row.items()}
+    if isinstance(value, dict):
+        return {key: _clean(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_clean(part) for part in value]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

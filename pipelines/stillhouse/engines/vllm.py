@@ -100,8 +100,8 @@ class VllmEngine:
     ) -> Reply:
         """See `base.Engine`."""
         prompt = str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-        begun = _opened(prompt) + prefix
-        ids = self._tokenizer.encode(prompt + prefix, add_special_tokens=False)
+        text, begun = _begin(prompt, prefix)
+        ids = self._tokenizer.encode(text, add_special_tokens=False)
         room = min(sampling.max_tokens, max_tokens or sampling.max_tokens, self._limit - len(ids))
         if room < 1:
             return Reply("", "", "", "none", "prompt_too_long", len(ids), 0, 0, 0.0)
@@ -217,6 +217,14 @@ def _context(model: str) -> int:
     from transformers import AutoConfig
 
     return int(getattr(AutoConfig.from_pretrained(model, trust_remote_code=False), "max_position_embeddings", 0) or 0)
+
+
+def _begin(prompt: str, prefix: str) -> tuple[str, str]:
+    """What the model gets, and what of it belongs to the answer. A think part that prompt and prefix both open is opened once."""
+    opening = _opened(prompt)
+    if opening and prefix.lstrip().startswith(opening):
+        return prompt.rstrip().removesuffix(opening) + prefix, prefix
+    return prompt + prefix, opening + prefix
 
 
 def _opened(prompt: str) -> str:

@@ -11,6 +11,7 @@ from stillhouse.recipe import Recipe, load
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.reading import read_yaml
 from stillhouse.recipe.section import Section
+from stillhouse.recipe.sections import Engine, Prompt
 from stillhouse.recipe.verification import Verify
 
 Part = TypeVar("Part", bound=Section)
@@ -29,6 +30,14 @@ class VerifyFile(Section):
     verify: Verify
 
 
+class StepsFile(Section):
+    """A file with what labelling steps needs: the verifiers, the prompt, the engine."""
+
+    verify: Verify = Verify()
+    prompt: Prompt = Prompt()
+    engine: Engine = Engine()
+
+
 def load_curation(path: Path) -> CurationFile:
     """The curation settings and the seed of a recipe, or of a file with `curation:` (and `seed:`) alone."""
     return _load(path, CurationFile, lambda recipe: CurationFile(seed=recipe.seed, curation=recipe.curation))
@@ -37,6 +46,11 @@ def load_curation(path: Path) -> CurationFile:
 def load_verify(path: Path) -> Verify:
     """The verifiers' settings of a recipe, or of a file with `verify:` alone."""
     return _load(path, VerifyFile, lambda recipe: VerifyFile(verify=recipe.verify)).verify
+
+
+def load_steps(path: Path) -> StepsFile:
+    """The verifiers' settings, the prompt and the engine that scores, of a recipe; or those of a file with `verify:`, `prompt:`, `engine:` alone."""
+    return _load(path, StepsFile, lambda recipe: StepsFile(verify=recipe.verify, prompt=recipe.prompt, engine=recipe.score.engine))
 
 
 def _load(path: Path, part: type[Part], of: Callable[[Recipe], Part]) -> Part:

@@ -1,16 +1,16 @@
 """`process`: scores for the steps of a trace, from a process reward model or from this factory's own rollouts.
 
-`rollout_scores` labels steps without people, after Math-Shepherd (Wang et al. 2024, arXiv:2312.08935): complete each
-prefix N times and take the share of completions that come out correct (its soft estimation). The verifier class
-uses a trained model instead: a token classifier whose label 1, at the last token of a step, means a right step.
+`rollout_scores` labels steps without people: each step's prefix is completed several times (`rollouts/steps.py`) and its score is the
+share that comes out correct. The verifier class uses a trained model instead: a token classifier whose label 1, at the last
+token of a step, means a right step.
 """
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
+from stillhouse.dialects import CLOSING, OPENING
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Outcome, Problem, Trace
@@ -18,54 +18,58 @@ from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.models import load
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n+")
-Complete = Callable[[Problem, Sequence[str], int], Sequence[Sequence[str]]]
-Judged = Callable[[Problem, str], Outcome]
+_LINE = re.compile("\n")
+_TAG = re.compile(f"{OPENING.pattern}|{CLOSING.pattern}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class StepScore:
-    """One step: the share of `rollouts` that came out correct after it. `hard` is Math-Shepherd's hard label: any did."""
+class Step(NamedTuple):
+    """A step of a text. Its prefix is the text up to `end`: what parts it from the next step belongs to it."""
 
-    step: str
-    score: float
-    rollouts: int
+    text: str
+    end: int
 
-    @property
-    def hard(self) -> bool:
-        return self.score > 0
+
+class StepScore(NamedTuple):
+    """A step's label: the share of correct ones among the `decided` rollouts; None where none was decided."""
+
+    text: str
+    score: float | None
+    decided: int
 
 
 def split_steps(text: str) -> list[str]:
     """Steps are paragraphs; where there is one paragraph only, its lines. Joined again they are the text but for outer space."""
-    text = text.strip()
-    parts = _BLANK_LINE.split(text)
-    if len(parts) == 1:
-        parts = text.split("\n")
-    return [part for part in parts if part.strip()]
+    return [step.text for step in _cut(text.strip(), 0)]
 
 
-def rollout_scores(problem: Problem, text: str, complete: Complete, judge: Judged, n: int) -> list[StepScore]:
-    """Scores each step of `text` by `n` completions of the prefix that ends with it.
+def tagged_steps(text: str) -> list[Step]:
+    """The steps of a whole answer: those of its think part, then those of its response. The tags that part them are in no step."""
+    tags = [tag.span() for tag in _TAG.finditer(text)]
+    starts, ends = [0, *(end for _, end in tags)], [*(start for start, _ in tags), len(text)]
+    return [step for start, end in zip(starts, ends, strict=True) for step in _cut(text[start:end], start)]
 
-    `complete(problem, prefixes, n)` gives n continuations per prefix (a teacher's sampler); `judge(problem, whole text)`
-    gives an outcome. Completions that cannot be judged are not counted. Raises UserError where n < 1, and ValueError
-    where `complete` gives another number of continuations.
+
+def _cut(text: str, offset: int) -> Iterator[Step]:
+    breaks = _BLANK_LINE if _BLANK_LINE.search(text.strip()) else _LINE
+    start = 0
+    for end, after in [*(found.span() for found in breaks.finditer(text)), (len(text), len(text))]:
+        if text[start:end].strip():
+            yield Step(text[start:end], offset + after)
+        start = after
+
+
+def rollout_scores(steps: Sequence[Step], outcomes: Sequence[Sequence[Outcome]]) -> list[StepScore]:
+    """The label of each step from the outcomes of the rollouts that went on from it.
+
+    The soft estimation of Math-Shepherd (Wang et al. 2024, arXiv:2312.08935): the share of the rollouts that reach the
+    gold. Its hard estimation, whether any did, is `score > 0`. Rollouts that could not be judged are not counted.
     """
-    if n < 1:
-        raise UserError(f"{n} rollouts score nothing.", "Give at least 1.")
-    steps = split_steps(text)
-    joint = "\n\n" if _BLANK_LINE.search(text.strip()) else "\n"
-    prefixes = [joint.join(steps[: i + 1]) + joint for i in range(len(steps))]
-    rollouts = complete(problem, prefixes, n)
-    if len(rollouts) != len(prefixes) or any(len(r) != n for r in rollouts):
-        raise ValueError(f"asked for {n} continuations of each of {len(prefixes)} prefixes, got {[len(r) for r in rollouts]}")
-    return [_scored(problem, step, prefix, ends, judge) for step, prefix, ends in zip(steps, prefixes, rollouts, strict=True)]
+    return [_score(step.text.strip(), found) for step, found in zip(steps, outcomes, strict=True)]
 
 
-def _scored(problem: Problem, step: str, prefix: str, ends: Sequence[str], judge: Judged) -> StepScore:
-    outcomes = [judge(problem, prefix + end) for end in ends]
-    decided = [o for o in outcomes if o in ("correct", "wrong")]
-    return StepScore(step, decided.count("correct") / len(decided) if decided else 0.0, len(decided))
+def _score(text: str, outcomes: Sequence[Outcome]) -> StepScore:
+    decided = [outcome for outcome in outcomes if outcome in ("correct", "wrong")]
+    return StepScore(text, decided.count("correct") / len(decided) if decided else None, len(decided))
 
 
 class Process:
