@@ -38,14 +38,16 @@ def serve(arguments: argparse.Namespace, flow: Callable[[], object]) -> None:
         _end()
     except UserError as error:
         print(f"stillhouse: {one_line(str(error))}", file=sys.stderr)
-        sys.exit(2)
+        _end(2)
+    except SystemExit as ended:
+        _end(int(ended.code or 0))
 
 
-def _end() -> None:
+def _end(code: int = 0) -> None:
     """Ends the process, of which nothing of ours is open any more, without tearing the interpreter down.
 
     Prefect's client leaves threads that keep DuckDB's module alive, and its binding then prints a page about leaks.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)

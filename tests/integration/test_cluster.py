@@ -34,7 +34,9 @@ def test_the_flows_heavy_stages_run_as_ray_jobs(head: str, done: tuple[Path, str
     assert finished.returncode == 0, said[-3000:]
     jobs = statuses(head)
     for step in ("verify", "train", "score-student-sample", "score-student-verify", "score-base-verify"):
-        assert [status for name, status in jobs.items() if re.search(f"-{step}-[0-9a-f]{{16}}-1$", name)] == ["SUCCEEDED"], jobs
+        assert [status for name, status in jobs.items() if re.fullmatch(f"stillhouse-[0-9a-f]{{8}}-{step}-[0-9a-f]{{16}}-1", name)] == [
+            "SUCCEEDED"
+        ], jobs
     assert "sample: done" in said
     assert "bought 0" in said, "traces were bought again"
     assert "render gate" in said, "the job's log was not passed on"

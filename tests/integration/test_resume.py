@@ -57,7 +57,10 @@ def test_a_killed_stage_is_finished_by_the_same_command(undisturbed: tuple[Path,
     recipe, reference = undisturbed
     run = tmp_path / "run"
     until_stage(STAGES[STAGES.index(name) - 1], recipe, run)
-    process = subprocess.Popen(stage(name, recipe, run), start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    often = ["--set", "verify.commit_rows=20"]
+    process = subprocess.Popen(
+        [*stage(name, recipe, run), *often], start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     committed = {p: p.read_bytes() for p in wait_for_shards(run, table, 3)}
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()

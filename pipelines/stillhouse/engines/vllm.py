@@ -195,7 +195,6 @@ def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:
         "max_model_len": engine.max_model_len,
         "max_num_seqs": engine.max_num_seqs,
         "tensor_parallel_size": engine.tensor_parallel_size,
-        "trust_remote_code": False,
     }
     if gpu:
         return {**common, "gpu_memory_utilization": engine.gpu_memory_utilization}

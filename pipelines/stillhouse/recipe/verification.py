@@ -19,6 +19,8 @@ class Verify(Section):
     extraction_warning: float = Field(
         0.02, ge=0, le=1, description="Warn when no answer is found in more than this share of the responses that are not cut off."
     )
+    commit_rows: Circumstance[int] = Field(5_000, ge=1, description="Verdicts are committed when there are so many …")
+    commit_seconds: Circumstance[float] = Field(5.0, gt=0, description="… or when so many seconds have passed.")
     code: Code = Code()
     judge: Judge | None = None
     reward: Reward | None = None

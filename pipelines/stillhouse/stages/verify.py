@@ -32,7 +32,6 @@ from stillhouse.tables import sql
 from stillhouse.verifiers.judge import agreement
 
 POLL_SECONDS = 0.5
-COMMIT_ROWS, COMMIT_SECONDS = 5_000, 5.0
 
 
 class Config(Section):
@@ -122,7 +121,7 @@ def ledger(config: Config, traces: Manifest, store: Store) -> Ledger:
 
 def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, given: Ledger) -> None:
     """Gives every verdict that is owed, and commits as they come."""
-    committer: Committer[Verdict] = Committer(given, Verdict, COMMIT_ROWS, COMMIT_SECONDS)
+    committer: Committer[Verdict] = Committer(given, Verdict, config.verify.commit_rows, config.verify.commit_seconds)
     with sql.connection() as connection, track(out.name, followed.wanted * len(config.readings), "verdicts") as bar:
         cases = _cases(config, inputs["problems"].selection(config.table), followed, given, connection, bar)
         with closing(verdicts(_how(config), cases, out.actors)) as found_now:
@@ -167,7 +166,7 @@ def _check(config: Config, inputs: Inputs, out: Output, followed: Followed, give
         wanted = "SELECT id, trace_id, reading FROM drawn"
         ruled = [_ruled(row) for row in drawn.to_pylist()]
         cases = owed(connection, wanted, traces, problems, local_files(out.store, given.shards()))
-        committer: Committer[Verdict] = Committer(given, Verdict, COMMIT_ROWS, COMMIT_SECONDS)
+        committer: Committer[Verdict] = Committer(given, Verdict, config.verify.commit_rows, config.verify.commit_seconds)
         for found in verdicts(_how(config), (replace(case, problem=replace(case.problem, verifier="judge")) for case in cases), out.actors):
             committer.add(found)
         committer.close()
