@@ -79,7 +79,7 @@ class VllmEngine:
         with _told_in_one_line(model):
             from vllm import LLM
 
-            llm = LLM(model=model, **_arguments(model, engine, gpu))
+            llm = LLM(model=model, trust_remote_code=False, **_arguments(model, engine, gpu))
         self._engine = llm.llm_engine
         self._tokenizer = llm.get_tokenizer()
         self._limit = int(self._engine.model_config.max_model_len)
