@@ -39,5 +39,5 @@ def test_every_port_of_the_embedded_ray_is_on_the_loopback() -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "nowhere", "127.0.0.1:x"])
 def test_a_cluster_that_does_not_answer_is_told_at_once(address: str) -> None:
-    with pytest.raises(UserError, match="No Ray cluster starts or answers"):
+    with pytest.raises(UserError, match="No Ray cluster answers"):
         connect(address)

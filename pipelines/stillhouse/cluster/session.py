@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from stillhouse.recipe.sections import Cluster
 
 _LOCK = threading.Lock()
 _CONNECT_SECONDS = "20"
+_KNOCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,21 @@ def connect(address: str) -> Session:
     """Joins the Ray cluster at `host:port`, or starts a local one for "local". Raises UserError where none answers."""
     if address == "local":
         return join(Cluster())
-    # Without a limit Ray asks a dead host again for minutes.
+    _knock(address)
+    # Without a limit Ray asks a host that answers and is no Ray again for minutes.
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", _CONNECT_SECONDS)
     with _LOCK:
         _init(address)
     return _describe()
+
+
+def _knock(address: str) -> None:
+    """Raises UserError where nothing listens: Ray itself would end this process, with a log of its own for a message."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise UserError(f"No Ray cluster answers at {address}: {error}.", "Give host:port of its head.") from error
 
 
 def leave() -> None:
