@@ -40,6 +40,9 @@ def join(cluster: Cluster) -> Session:
             if inside_job:
                 _init("auto")
             else:
+                # Ray starts a spare process per core, and keeps it: memory and time that an engine could use.
+                os.environ.setdefault("RAY_enable_worker_prestart", "0")
+                os.environ.setdefault("RAY_num_workers_soft_limit", "0")
                 _init("local", include_dashboard=True, num_cpus=cluster.num_cpus, dashboard_host="127.0.0.1")
             say(f"Ray dashboard: {_describe().dashboard}")
     return _describe()
