@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -140,13 +141,9 @@ def test_two_users_of_a_worker_get_their_own_results(actors: Actors) -> None:
         one = dispatch(workers, iter(range(50)), str, WINDOW)
         two = dispatch(workers, iter(range(1000, 1050)), str, WINDOW)
         found: tuple[list[int], list[int]] = ([], [])
-        for left, right in zip(one, two, strict=False):
-            for event, into in ((left, found[0]), (right, found[1])):
-                if isinstance(event, Finished):
-                    into += [item for item, _ in event.results]
-        for rest, into in ((one, found[0]), (two, found[1])):
-            for event in rest:
+        for pair in zip_longest(one, two):
+            for event, into in zip(pair, found, strict=True):
                 if isinstance(event, Finished):
                     into += [item for item, _ in event.results]
     assert sorted(found[0]) == list(range(50))
-    assert set(found[1]) <= set(range(1000, 1050))
+    assert sorted(found[1]) == list(range(1000, 1050))
