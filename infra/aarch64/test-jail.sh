@@ -10,7 +10,7 @@ suite=bookworm
 kernel=${KERNEL:-linux-image-arm64}
 debs=(python3 bash coreutils bubblewrap busybox-static libstdc++6)
 wheels='annotated-types|iniconfig|numpy|packaging|pluggy|pyarrow|pydantic|pydantic-core|pygments|pytest|pyyaml|typing-extensions|typing-inspection'
-[ $# -gt 0 ] || set -- tests/verifiers/test_{seccomp,jail,code,code_plain}.py
+[ $# -gt 0 ] || set -- tests/verifiers/code/{jail/test_seccomp,jail/test_jail,test_code,test_code_plain}.py
 
 for tool in qemu-system-aarch64 cpio dpkg-deb apt-get; do
   command -v $tool >/dev/null || { echo "stillhouse: $tool is not installed (Debian: apt-get install qemu-system-arm cpio)" >&2; exit 2; }

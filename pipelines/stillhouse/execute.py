@@ -24,7 +24,7 @@ from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.run import Pointer, Run, default_uri
-from stillhouse.verifiers.walls import FLAG
+from stillhouse.verifiers.pool.walls import FLAG
 
 PACKAGES = (
     "ray",

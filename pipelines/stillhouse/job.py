@@ -10,7 +10,7 @@ from stillhouse.printing import one_line
 from stillhouse.stages.plan import plan
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.run import OpenRun
-from stillhouse.verifiers.walls import FLAG
+from stillhouse.verifiers.pool.walls import FLAG
 
 
 def main(step: str, uri: str, *flags: str) -> None:

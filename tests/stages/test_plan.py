@@ -56,7 +56,7 @@ def test_how_a_judge_is_reached_re_runs_nothing(change: str) -> None:
 
 
 def test_a_verifiers_version_is_part_of_what_it_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    from stillhouse.verifiers.reasoning_gym import ReasoningGym
+    from stillhouse.verifiers.gym.verifier import ReasoningGym
 
     before = fingerprints([])
     monkeypatch.setattr(ReasoningGym, "version", "another")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from tests.verifiers.code_problems import SETTINGS
 
-from stillhouse.verifiers.code import Code
+from stillhouse.verifiers.code.verifier import Code
 
 
 @pytest.fixture(scope="module")

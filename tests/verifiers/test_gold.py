@@ -4,9 +4,9 @@ import pytest
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem
-from stillhouse.verifiers.equal import compare
 from stillhouse.verifiers.gold import check_gold
-from stillhouse.verifiers.math import gold_text
+from stillhouse.verifiers.math.equal import compare
+from stillhouse.verifiers.math.verifier import gold_text
 
 
 @pytest.mark.parametrize(

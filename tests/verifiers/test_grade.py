@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from stillhouse.recipe.verification import Verify
 from stillhouse.recipe.verifiers import Compose, Part
 from stillhouse.verifiers import grade
-from stillhouse.verifiers.math import VERSION
+from stillhouse.verifiers.math.verifier import VERSION
 
 ROWS: list[Any] = [
     {"id": "a", "verifier": "math", "answer": "1/2", "response": "<think>\\boxed{7}</think> so \\boxed{0.5}"},

@@ -5,7 +5,7 @@ import pytest
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Review, Trace, answer_trace
 from stillhouse.verifiers.gold import check_gold
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.pool.pool import Pool
 from stillhouse.verifiers.readings import as_read, as_ruled
 
 PROBLEM = Problem("p", "What is 3 + 4?", "7", "math")

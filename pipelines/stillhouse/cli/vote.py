@@ -38,7 +38,7 @@ def vote(
     Example: stillhouse vote answers.jsonl --out votes.jsonl
     """
     from stillhouse.tables.source import open_source
-    from stillhouse.verifiers.vote_rows import TYPES, vote_rows
+    from stillhouse.verifiers.votes.rows import TYPES, vote_rows
 
     check_files(source, out)
     settings = settings_of(recipe, {})

@@ -16,7 +16,7 @@ from stillhouse.errors import UserError
 from stillhouse.progress import track
 from stillhouse.recipe.judging import Judge
 from stillhouse.records import digest
-from stillhouse.verifiers.endpoint import SERVE, EndpointError, chat
+from stillhouse.verifiers.models.endpoint import SERVE, EndpointError, chat
 
 AT_ONCE = 8
 _TASK = """{task}

@@ -11,7 +11,7 @@ from stillhouse.cluster.worker import Worker
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict
 from stillhouse.rollouts.reviews import Case
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.pool.pool import Pool
 from stillhouse.verifiers.readings import as_read, as_ruled
 
 WINDOW_PER_WORKER = 256

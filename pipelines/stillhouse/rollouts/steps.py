@@ -24,8 +24,8 @@ from stillhouse.rollouts.draw import roll_all
 from stillhouse.rollouts.methods.trace import trace_of
 from stillhouse.rollouts.worker import Roll
 from stillhouse.verifiers.grading import BadRow, Line, as_pair
-from stillhouse.verifiers.pool import Pool
-from stillhouse.verifiers.process import Step, rollout_scores, tagged_steps
+from stillhouse.verifiers.models.process import Step, rollout_scores, tagged_steps
+from stillhouse.verifiers.pool.pool import Pool
 
 Result = dict[str, Any]
 

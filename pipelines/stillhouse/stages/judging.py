@@ -19,7 +19,18 @@ from stillhouse.rollouts.draw import roll_all
 from stillhouse.rollouts.judging import judged
 from stillhouse.rollouts.reviews import Case
 from stillhouse.rollouts.worker import Roll
-from stillhouse.verifiers.judge import NO_RESPONSE, UNREADABLE, VERDICTS, VERSION, Agreement, Chat, conclude, read_label, readings, settling
+from stillhouse.verifiers.models.judge import (
+    NO_RESPONSE,
+    UNREADABLE,
+    VERDICTS,
+    VERSION,
+    Agreement,
+    Chat,
+    conclude,
+    read_label,
+    readings,
+    settling,
+)
 from stillhouse.verifiers.readings import as_read, as_ruled
 
 BUFFER = 256

@@ -136,7 +136,7 @@ def check_some(training: list[Problem], loaded: list[Problem], decisions: list[D
 
 def tell_golds(problems: list[Problem]) -> int:
     """Says how many golds of each source are of which kind; returns how many no rule decides."""
-    from stillhouse.verifiers.gold_kinds import gold_lines
+    from stillhouse.verifiers.math.gold_kinds import gold_lines
 
     lines, undecidable = gold_lines(problems)
     for line in lines:

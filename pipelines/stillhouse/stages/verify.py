@@ -29,7 +29,7 @@ from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.shards import Shard, local_files
 from stillhouse.storage.store import Store
 from stillhouse.tables import sql
-from stillhouse.verifiers.judge import agreement
+from stillhouse.verifiers.models.judge import agreement
 
 POLL_SECONDS = 0.5
 

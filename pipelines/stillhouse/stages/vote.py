@@ -12,9 +12,9 @@ from stillhouse.records import Decision, Problem, Trace, arrow_schema
 from stillhouse.stages.base import Inputs, Output, Stage
 from stillhouse.stages.judged import workers
 from stillhouse.tables import sql
-from stillhouse.verifiers.pseudo_labels import apply_votes
 from stillhouse.verifiers.registry import versions
-from stillhouse.verifiers.vote import vote
+from stillhouse.verifiers.votes.pseudo_labels import apply_votes
+from stillhouse.verifiers.votes.vote import vote
 
 READERS = ["math", "math_answer", "choice"]
 

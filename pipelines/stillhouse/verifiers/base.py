@@ -1,6 +1,6 @@
 """The one interface of all verifiers: a problem and a trace in, a judgement out.
 
-A verifier runs in a killable worker process (see verifiers.pool), never in the process that holds the data.
+A verifier runs in a killable worker process (see verifiers.pool.pool), never in the process that holds the data.
 """
 
 from dataclasses import dataclass

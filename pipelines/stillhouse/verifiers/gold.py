@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, answer_trace
-from stillhouse.verifiers.gold_kinds import gold_kind
-from stillhouse.verifiers.math import gold_text
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.math.gold_kinds import gold_kind
+from stillhouse.verifiers.math.verifier import gold_text
+from stillhouse.verifiers.pool.pool import Pool
 
 BY_ANSWER = frozenset({"math", "reasoning_gym", "choice"})
 

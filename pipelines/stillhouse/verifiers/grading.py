@@ -16,7 +16,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer_trace, problem_id
 from stillhouse.verifiers import registry
 from stillhouse.verifiers.extraction_audit import ExtractionAudit
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.pool.pool import Pool
 
 TYPES = {
     "id": str, "outcome": str, "score": float, "extracted": str, "reason": str, "seconds": float, "isolation": str, "verifier": str, "version": str,

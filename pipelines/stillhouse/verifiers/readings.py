@@ -6,7 +6,7 @@ Learning to follow a format is not learning the task; a score that reports both 
 import dataclasses
 
 from stillhouse.records import Problem, Reading, Review, Trace, Verdict
-from stillhouse.verifiers.final_answer import lenient_answer
+from stillhouse.verifiers.math.answers.final_answer import lenient_answer
 
 WELL_FORMED = ("think", "harmony")
 

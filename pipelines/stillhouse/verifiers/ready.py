@@ -5,7 +5,8 @@ import json
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem
-from stillhouse.verifiers import code_tests, registry
+from stillhouse.verifiers import registry
+from stillhouse.verifiers.code import tests as code_tests
 
 
 def unready(problem: Problem, settings: Verify) -> str | None:

@@ -13,18 +13,18 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.verifiers.base import Verifier
 
 VERIFIERS = {
-    "reward": "stillhouse.verifiers.reward:Reward",
-    "process": "stillhouse.verifiers.process:Process",
-    "judge": "stillhouse.verifiers.judge:Judge",
-    "choice": "stillhouse.verifiers.choice:Choice",
-    "choice_lenient": "stillhouse.verifiers.choice:LenientChoice",
-    "code": "stillhouse.verifiers.code:Code",
-    "format": "stillhouse.verifiers.format:Format",
-    "math": "stillhouse.verifiers.math:Math",
-    "math_answer": "stillhouse.verifiers.math_answer:AnswerMath",
-    "math_lenient": "stillhouse.verifiers.math:LenientMath",
-    "reasoning_gym": "stillhouse.verifiers.reasoning_gym:ReasoningGym",
-    "structure": "stillhouse.verifiers.structure:Structure",
+    "reward": "stillhouse.verifiers.models.reward:Reward",
+    "process": "stillhouse.verifiers.models.process:Process",
+    "judge": "stillhouse.verifiers.models.judge:Judge",
+    "choice": "stillhouse.verifiers.text.choice:Choice",
+    "choice_lenient": "stillhouse.verifiers.text.choice:LenientChoice",
+    "code": "stillhouse.verifiers.code.verifier:Code",
+    "format": "stillhouse.verifiers.text.format:Format",
+    "math": "stillhouse.verifiers.math.verifier:Math",
+    "math_answer": "stillhouse.verifiers.math.extracted:AnswerMath",
+    "math_lenient": "stillhouse.verifiers.math.verifier:LenientMath",
+    "reasoning_gym": "stillhouse.verifiers.gym.verifier:ReasoningGym",
+    "structure": "stillhouse.verifiers.text.structure:Structure",
 }
 NEEDS_HOST = frozenset({"code", "judge", "reward", "process"})
 # These only compare: no text becomes code in their workers, whoever's library they use.

@@ -12,7 +12,7 @@ from typing import Any
 from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer_trace
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.pool.pool import Pool
 
 _REWARDS: dict[str, float | None] = {"correct": 1.0, "wrong": 0.0, "timeout": 0.0, "unverifiable": None, "error": None}
 

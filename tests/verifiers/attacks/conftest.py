@@ -6,8 +6,8 @@ import pytest
 from tests.verifiers.attacks.programs import RUNGS
 from tests.verifiers.code_problems import SETTINGS
 
-from stillhouse.verifiers.code import Code
-from stillhouse.verifiers.jail.client import Jail
+from stillhouse.verifiers.code.jail.client import Jail
+from stillhouse.verifiers.code.verifier import Code
 
 
 @pytest.fixture(scope="module", params=sorted(RUNGS) or ["none"])

@@ -5,11 +5,11 @@ from typing import Any
 from tests.verifiers.code_problems import problem, trace
 
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.code import Code
-from stillhouse.verifiers.jail import rungs
-from stillhouse.verifiers.jail.client import Jail
-from stillhouse.verifiers.jail.results import Limits
-from stillhouse.verifiers.jail.rungs import Rung
+from stillhouse.verifiers.code.jail import rungs
+from stillhouse.verifiers.code.jail.client import Jail
+from stillhouse.verifiers.code.jail.results import Limits
+from stillhouse.verifiers.code.jail.rungs import Rung
+from stillhouse.verifiers.code.verifier import Code
 
 LIMITS = Limits(cpu_seconds=1, memory_mb=256, idle_seconds=1.0, output_bytes=1 << 20)
 # The program in the place of the server that answers the tests: it reads requests and sends any frame it likes.

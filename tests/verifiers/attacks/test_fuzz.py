@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import OUTCOMES, Problem, Trace, answer_trace
-from stillhouse.verifiers.answers.expression import Unreadable
 from stillhouse.verifiers.base import Judgement, Verifier
-from stillhouse.verifiers.choice import Choice
-from stillhouse.verifiers.gym_expression import read
-from stillhouse.verifiers.math import LenientMath, Math
-from stillhouse.verifiers.math_answer import AnswerMath
-from stillhouse.verifiers.reasoning_gym import ReasoningGym
-from stillhouse.verifiers.structure import Structure
-from stillhouse.verifiers.wire import BadFrame, FrameBuffer, pack
+from stillhouse.verifiers.gym.expression import read
+from stillhouse.verifiers.gym.verifier import ReasoningGym
+from stillhouse.verifiers.math.answers.expression import Unreadable
+from stillhouse.verifiers.math.extracted import AnswerMath
+from stillhouse.verifiers.math.verifier import LenientMath, Math
+from stillhouse.verifiers.pool.wire import BadFrame, FrameBuffer, pack
+from stillhouse.verifiers.text.choice import Choice
+from stillhouse.verifiers.text.structure import Structure
 
 MARK = Path("/tmp/stillhouse-fuzz-was-here")
 fuzzed = settings(

@@ -16,11 +16,11 @@ from tests.verifiers.attacks import gym_source
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.gym_guards import _GUARDS
-from stillhouse.verifiers.gym_tasks import OWN, REFUSED
-from stillhouse.verifiers.pool import Pool
-from stillhouse.verifiers.reasoning_gym import ReasoningGym
-from stillhouse.verifiers.structure import RULES
+from stillhouse.verifiers.gym.guards import _GUARDS
+from stillhouse.verifiers.gym.tasks import OWN, REFUSED
+from stillhouse.verifiers.gym.verifier import ReasoningGym
+from stillhouse.verifiers.pool.pool import Pool
+from stillhouse.verifiers.text.structure import RULES
 
 Entry = dict[str, Any]
 # Their entries need minutes to draw, or data that is not in the wheel.
@@ -29,7 +29,7 @@ DRAWN = sorted(set(DATASETS) - SLOW)
 CODE = "__import__('os').system('touch {mark}')"
 RUN = [
     CODE, f"[{CODE}]", f"({CODE},)", f"[[{CODE}]]", f"{CODE} or 24", f"Integral({CODE})", f"lambda: {CODE}", f"exec({CODE!r})",
-    "[__import__('sys').modules['stillhouse.verifiers.reasoning_gym'].__dict__.update(_clipped=lambda s: 1.0)]",
+    "[__import__('sys').modules['stillhouse.verifiers.gym.verifier'].__dict__.update(_clipped=lambda s: 1.0)]",
     "[__import__('os').write(1,b'x'), __import__('os').write(3,b'x'), __import__('os').write(4,b'x')]",
     "().__class__.__base__.__subclasses__()", "{0.__class__}", "f'{" + CODE + "}'", "x.__class__", "sin.__globals__",
 ]  # fmt: skip
@@ -129,7 +129,7 @@ def test_an_entry_that_is_code_runs_nowhere(key: str, judged: Any, tmp_path: Pat
 def test_text_that_a_library_would_run_is_refused_in_the_worker() -> None:
     program = """
 import sys
-from stillhouse.verifiers import worker
+from stillhouse.verifiers.pool import worker
 sys.addaudithook(worker._run_no_text)
 for run in (lambda: eval("1"), lambda: exec("x = 1"), lambda: __import__("sympy").sympify("x")):
     try:

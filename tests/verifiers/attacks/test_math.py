@@ -8,7 +8,7 @@ import pytest
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, answer_trace
-from stillhouse.verifiers.math import Math
+from stillhouse.verifiers.math.verifier import Math
 
 MATH = Math(Verify())
 REJECTED: dict[str, list[tuple[str, list[str]]]] = {

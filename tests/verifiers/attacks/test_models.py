@@ -11,9 +11,10 @@ import pytest
 import stillhouse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, answer_trace
-from stillhouse.verifiers import grade, models
-from stillhouse.verifiers.handle import Task
-from stillhouse.verifiers.wire import pack
+from stillhouse.verifiers import grade
+from stillhouse.verifiers.models import checkpoint
+from stillhouse.verifiers.pool.handle import Task
+from stillhouse.verifiers.pool.wire import pack
 
 PACKAGE = Path(stillhouse.__file__).parent
 SOURCES = [*sorted(PACKAGE.rglob("*.py")), *sorted((PACKAGE.parents[1] / "flows").glob("*.py"))]
@@ -52,7 +53,7 @@ def test_every_load_of_a_checkpoint_forbids_its_code() -> None:
 
 
 def test_nothing_is_loaded_by_pickle_and_no_text_is_run() -> None:
-    allowed = {"verifiers/jail/candidate.py", "verifiers/jail/tester.py"}  # confined: this is where programs run
+    allowed = {"verifiers/code/jail/candidate.py", "verifiers/code/jail/tester.py"}  # confined: this is where programs run
     for path in SOURCES:
         if str(path).startswith(str(PACKAGE)) and str(path.relative_to(PACKAGE)) in allowed:
             continue
@@ -114,7 +115,7 @@ def test_a_terminal_that_says_yes_is_not_asked(kind: str, evil: Path, monkeypatc
     asked: list[Any] = []
     monkeypatch.setattr("builtins.input", lambda *prompt: asked.append(prompt) or "y")
     with pytest.raises(Exception, match="cannot be loaded"):
-        models.load(str(evil), kind)
+        checkpoint.load(str(evil), kind)
     assert not asked
     assert not (evil.parent / "ran").exists()
 
@@ -133,5 +134,5 @@ def test_weights_that_are_a_pickle_are_refused(tmp_path: Path) -> None:
 
     torch.save({"model.norm.weight": Evil()}, tmp_path / "pytorch_model.bin")
     with pytest.raises(Exception, match="cannot be loaded"):
-        models.load(str(tmp_path), "AutoModelForSequenceClassification")
+        checkpoint.load(str(tmp_path), "AutoModelForSequenceClassification")
     assert not (tmp_path / "ran").exists()

@@ -8,11 +8,11 @@ import pytest
 from tests.verifiers.attacks.programs import FUNCTION, LIMITS, WIRE, judged, printed
 from tests.verifiers.code_problems import CALLS, RIGHT, SETTINGS, problem, trace
 
-from stillhouse.verifiers.code import Code
-from stillhouse.verifiers.jail import values
-from stillhouse.verifiers.jail.client import Jail
-from stillhouse.verifiers.jail.pipes import messages
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.code.jail import values
+from stillhouse.verifiers.code.jail.client import Jail
+from stillhouse.verifiers.code.jail.pipes import messages
+from stillhouse.verifiers.code.verifier import Code
+from stillhouse.verifiers.pool.pool import Pool
 
 SOCKETS = """
 import ctypes, os, socket

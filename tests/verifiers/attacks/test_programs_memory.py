@@ -10,11 +10,11 @@ from tests.verifiers.attacks.programs import LIMITS
 from tests.verifiers.code_problems import SETTINGS, problem, trace
 
 from stillhouse.records import Problem, Trace, Verdict
-from stillhouse.verifiers.code import Code
-from stillhouse.verifiers.jail.client import Jail
-from stillhouse.verifiers.jail.rungs import unsafe
-from stillhouse.verifiers.pool import Pool
-from stillhouse.verifiers.repeats import Repeats
+from stillhouse.verifiers.code.jail.client import Jail
+from stillhouse.verifiers.code.jail.rungs import unsafe
+from stillhouse.verifiers.code.repeats import Repeats
+from stillhouse.verifiers.code.verifier import Code
+from stillhouse.verifiers.pool.pool import Pool
 
 # A memory that is better than any channel: a file, on the rung without walls.
 FILE = """

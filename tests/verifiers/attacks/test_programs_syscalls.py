@@ -6,8 +6,8 @@ import platform
 import pytest
 from tests.verifiers.attacks.programs import LIMITS, printed
 
-from stillhouse.verifiers.code import Code
-from stillhouse.verifiers.jail.client import Jail
+from stillhouse.verifiers.code.jail.client import Jail
+from stillhouse.verifiers.code.verifier import Code
 
 PRELUDE = """
 import ctypes, os, socket, struct, sys, time

@@ -7,7 +7,7 @@ import pytest
 from tests.verifiers.attacks.programs import FUNCTION, WIRE, judged
 from tests.verifiers.code_problems import problem, trace
 
-from stillhouse.verifiers.code import Code
+from stillhouse.verifiers.code.verifier import Code
 
 ANY = """
 class A:

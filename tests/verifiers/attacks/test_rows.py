@@ -104,7 +104,7 @@ def test_a_gold_that_math_cannot_read_goes_to_the_next_part() -> None:
 
 def test_votes_count_the_answer_that_was_extracted() -> None:
     from stillhouse.records import Problem, answer_trace
-    from stillhouse.verifiers.vote import vote
+    from stillhouse.verifiers.votes.vote import vote
 
     texts = ["#### 99} x \\boxed{5"] * 4
     traces = [answer_trace(str(i), "p", text, index=i) for i, text in enumerate(texts)]

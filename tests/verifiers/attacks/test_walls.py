@@ -18,9 +18,9 @@ from stillhouse.recipe import load
 from stillhouse.recipe.code import Code
 from stillhouse.recipe.verification import Verify
 from stillhouse.storage.run import OpenRun
-from stillhouse.verifiers import walls
-from stillhouse.verifiers.jail import landlock
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.code.jail import landlock
+from stillhouse.verifiers.pool import walls
+from stillhouse.verifiers.pool.pool import Pool
 
 PACKAGE = Path(stillhouse.__file__).parent
 FLAG = "--allow-unsafe-execution"
@@ -139,7 +139,8 @@ def test_a_worker_that_was_taken_over_reaches_nothing(verifier: str, tmp_path: P
     program = f"""
 import os, socket, sys
 from stillhouse.recipe.verification import Verify
-from stillhouse.verifiers import worker, registry
+from stillhouse.verifiers import registry
+from stillhouse.verifiers.pool import worker
 settings = Verify()
 child = worker.Child(registry.load({verifier!r}, settings), settings, False, registry.runs_no_text({verifier!r}, settings), False)
 worker._confine(child)
@@ -161,7 +162,7 @@ def test_a_worker_for_the_host_has_a_memory_limit() -> None:
     program = """
 import resource
 from stillhouse.recipe.verification import Verify
-from stillhouse.verifiers import worker
+from stillhouse.verifiers.pool import worker
 class Judge: isolation = "endpoint"
 print(worker._confine(worker.Child(Judge(), Verify(memory_mb=256), True, False, False)))
 try:

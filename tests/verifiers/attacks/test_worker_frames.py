@@ -12,10 +12,10 @@ import pytest
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, answer_trace
-from stillhouse.verifiers import pool as pools
-from stillhouse.verifiers import wire
-from stillhouse.verifiers.handle import Handle
-from stillhouse.verifiers.pool import Pool
+from stillhouse.verifiers.pool import pool as pools
+from stillhouse.verifiers.pool import wire
+from stillhouse.verifiers.pool.handle import Handle
+from stillhouse.verifiers.pool.pool import Pool
 
 # A worker that judges as told: it sends `bad` where a response is "hostile", and else the verdict correct.
 WORKER = """

@@ -8,9 +8,9 @@ import hashlib
 import numpy as np
 
 from stillhouse.curation.dedup.minhash import Hashes
-from stillhouse.verifiers.answers.clean import clean
-from stillhouse.verifiers.equal import literal
-from stillhouse.verifiers.math import gold_text
+from stillhouse.verifiers.math.answers.clean import clean
+from stillhouse.verifiers.math.equal import literal
+from stillhouse.verifiers.math.verifier import gold_text
 
 
 def gold_keys(golds: list[str]) -> Hashes:

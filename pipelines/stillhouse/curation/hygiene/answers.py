@@ -6,7 +6,7 @@ Statements are read by the verifiers' reader (boxes and labels): what a text mer
 import re
 from fractions import Fraction
 
-from stillhouse.verifiers.final_answer import statements
+from stillhouse.verifiers.math.answers.final_answer import statements
 
 _FRAC = re.compile(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:/\d+)?")

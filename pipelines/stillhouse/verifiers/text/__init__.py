@@ -1,0 +1,1 @@
+"""Answers that are text: a choice, a format, a structure."""

@@ -1,0 +1,92 @@
+"""What a response says of the options: which one it states, which it denies, which several it names.
+
+Used for multiple choice where the stated answer itself names no option ("The answer is 15.2 days. The answer is (H).", "The
+closest answer is (E)."). The last statement that names an option counts; one that is denied, or that names several, does not.
+Limit: "the answer is not listed, the closest option is (D)" states no answer.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from stillhouse.verifiers.math.answers.clean import clean
+from stillhouse.verifiers.math.answers.value import words
+
+SEVERAL, DENIED, UNCLEAR = "several choices", "denied", "no clear choice"
+_LETTER = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?[(\[]?\s*([A-Z])\s*[)\]]?(?:\s*[.):,\-–]+\s*(?P<text>.*)|\s*)$", re.DOTALL)
+_BRACKETED = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?\(([A-Z])\)\s*(?P<text>.*)$", re.DOTALL)
+_NAMED = re.compile(r"\b(?:option|choice)(?:\s+|\s*\()([A-Z])\b", re.IGNORECASE)
+_FURTHER = re.compile(
+    r"(?:^|\b(?:or|and)\b|[,/&;])\s*(?:(?:or|and|either|both)\s+)?(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-Z])(?=\s*(?:[).,/&;]|$|or\b|and\b)))"
+)
+_WRONG = re.compile(r"^\W*(?:is|was|are)\s+(?:not|wrong|incorrect|false)\b|^\W*(?:isn't|wasn't)\b", re.IGNORECASE)
+_NOT = re.compile(r"^\W*(?:not|never|neither|none)\b", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\b(?:answer|(?:best|correct|right)\s+(?:option|choice|one))\b[^.:=\n()]{0,50}?(?:\b(?:is|was|would be|should be|must be)\b|:|=)",
+    re.IGNORECASE,
+)
+_SUPPOSED = re.compile(r"\b(?:if|suppose|assum\w+|not|never|whether|unless)\b|n't\b", re.IGNORECASE)
+_CLAUSE_START = re.compile(r"[.;:!?,\n]|\bbut\b|\bso\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"(?<=[\w)\]}*\"'$%])[.!?](?=\s|$|\*)|\n|\b(?:because|since)\b")
+_CLAUSE_MAX, _LOOK_BACK = 300, 80
+
+
+def chosen(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
+    """The letter that a stated answer chooses and how, or None and why not."""
+    text = clean(text)
+    match = _LETTER.match(text) or _BRACKETED.match(text) or _LETTER.match(text.upper() if len(text) <= 3 else "")
+    if match:
+        return _checked(match.group(1), (match.groupdict().get("text") or "").strip(), choices)
+    same = [letter for letter, choice in choices.items() if choice and choice == plain(text)]
+    if len(same) == 1:
+        return same[0], "text"
+    named = {letter.upper() for letter in _NAMED.findall(text)}
+    if len(named) == 1:
+        return _checked(named.pop(), "", choices)
+    return None, SEVERAL if named else UNCLEAR
+
+
+def plain(text: str) -> str:
+    """An option's text as it is compared."""
+    return words(clean(text)) or clean(text)
+
+
+def _checked(letter: str, text: str, choices: dict[str, str]) -> tuple[str | None, str]:
+    """The letter, unless the text behind it denies it, names other letters, or is another option's."""
+    if choices and letter not in choices:
+        return None, f"{letter} is none of the choices"
+    if not text or choices.get(letter) == plain(text):
+        return letter, "letter"
+    if _WRONG.match(text):
+        return None, DENIED
+    further = {bracketed or bare for bracketed, bare in _FURTHER.findall(text)} - {letter}
+    if further & set(choices or further):
+        return None, SEVERAL
+    if any(choice and other != letter and choice == plain(text) for other, choice in choices.items()):
+        return None, "letter and text disagree"
+    return letter, "letter"
+
+
+def last_stated(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
+    """The letter of the last statement that names an option, or None and why not."""
+    denied: set[str] = set()
+    for clause, is_denied in reversed(list(_statements(text))):
+        letter, reason = chosen(clause, choices)
+        if letter is not None and is_denied:
+            denied.add(letter)
+        elif letter is not None:
+            return (None, DENIED) if letter in denied else (letter, f"statement: {reason}")
+        elif reason != UNCLEAR and not is_denied:
+            return None, reason
+    return None, UNCLEAR
+
+
+def _statements(text: str) -> Iterator[tuple[str, bool]]:
+    """Each clause behind a label, and whether it is denied or only supposed."""
+    labels = list(_LABEL.finditer(text))
+    for label, following in itertools.zip_longest(labels, labels[1:]):
+        end = min(label.end() + _CLAUSE_MAX, following.start() if following else len(text))
+        clause = _CLAUSE_END.split(text[label.end() : end], maxsplit=1)[0].strip(" *_`,;")
+        before = _CLAUSE_START.split(text[max(0, label.start() - _LOOK_BACK) : label.start()])[-1]
+        negated = _NOT.match(clause)
+        yield clause[negated.end() :].strip() if negated else clause, bool(negated) or bool(_SUPPOSED.search(before))

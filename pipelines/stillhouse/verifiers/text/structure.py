@@ -1,0 +1,133 @@
+"""Rules about the form of a response: JSON schema, regular expressions, lengths, keywords (in the manner of IFEval).
+
+`Problem.payload` is `{"rules": [{"kind": "length", "unit": "words", "max": 50}, …]}`. The score is the share of rules
+that hold; correct means all. Source of the kinds: Zhou et al. 2023, "Instruction-Following Evaluation for LLMs".
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from stillhouse.recipe.verification import Verify
+from stillhouse.records import Problem, Trace
+from stillhouse.verifiers.base import Judgement
+from stillhouse.verifiers.math.answers.final_answer import answer_part
+
+Rule = dict[str, Any]
+_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
+
+
+class Structure:
+    name = "structure"
+    version = "1"
+
+    def __init__(self, settings: Verify) -> None:
+        self._settings = settings
+
+    def warm_up(self) -> None:
+        """Loads what the rules use: their libraries build their own classes from text, which a worker refuses later."""
+        _json_schema('{"a": 1}', {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}})
+        _language("warm up", {"language": "en"})
+
+    def judge(self, problem: Problem, trace: Trace) -> Judgement:
+        """Unverifiable without rules, or with a rule that is not known."""
+        rules = json.loads(problem.payload).get("rules")
+        if not rules or not isinstance(rules, list):
+            return Judgement("unverifiable", 0.0, "", "payload: no rules")
+        unknown = [rule.get("kind") for rule in rules if rule.get("kind") not in RULES]
+        if unknown:
+            return Judgement("unverifiable", 0.0, "", f"payload: unknown rule {unknown[0]!r}")
+        text = answer_part(trace.response).strip()
+        broken = [f"{rule['kind']}: {why}" for rule in rules if (why := RULES[rule["kind"]](text, rule))]
+        score = 1 - len(broken) / len(rules)
+        return Judgement("wrong" if broken else "correct", score, "", "; ".join(broken) or "all rules hold")
+
+
+def _json_value(text: str) -> Any:
+    fenced = _FENCE.findall(text)
+    return json.loads(fenced[-1] if fenced else text)
+
+
+def _json_schema(text: str, rule: Rule) -> str:
+    import jsonschema
+
+    try:
+        value = _json_value(text)
+    except ValueError as error:
+        return f"not JSON ({error})"
+    schema = rule["schema"]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
+    return problem.message[:200] if problem else ""
+
+
+def _regex(text: str, rule: Rule) -> str:
+    pattern = re.compile(rule["pattern"], re.DOTALL if rule.get("dotall") else 0)
+    found = pattern.fullmatch(text) if rule.get("full") else pattern.search(text)
+    return "" if bool(found) != bool(rule.get("absent")) else f"{rule['pattern']!r} {'matches' if found else 'does not match'}"
+
+
+_UNITS: dict[str, Callable[[str], int]] = {
+    "characters": len,
+    "words": lambda text: len(re.findall(r"\b[\w'’-]+\b", text)),
+    "sentences": lambda text: len([s for s in re.split(r"(?<=[.!?。！？])\s+", text) if s.strip()]),
+    "paragraphs": lambda text: len([p for p in re.split(r"\n\s*\n", text) if p.strip()]),
+    "lines": lambda text: len([line for line in text.splitlines() if line.strip()]),
+    "bullets": lambda text: len(_BULLET.findall(text)),
+}
+
+
+def _length(text: str, rule: Rule) -> str:
+    unit = rule.get("unit", "words")
+    count = _UNITS[unit](text)
+    if count < rule.get("min", 0) or count > rule.get("max", count):
+        return f"{count} {unit}"
+    return ""
+
+
+def _keywords(text: str, rule: Rule) -> str:
+    lowered = text.casefold()
+    missing = [w for w in rule.get("include", []) if not re.search(rf"(?<!\w){re.escape(w.casefold())}(?!\w)", lowered)]
+    present = [w for w in rule.get("exclude", []) if re.search(rf"(?<!\w){re.escape(w.casefold())}(?!\w)", lowered)]
+    if missing or present:
+        return f"missing {missing}, forbidden {present}"
+    return ""
+
+
+def _case(text: str, rule: Rule) -> str:
+    holds = {"lower": text == text.lower(), "upper": text == text.upper()}[rule["value"]]
+    return "" if holds else f"not all {rule['value']}"
+
+
+def _starts(text: str, rule: Rule) -> str:
+    return "" if text.startswith(rule["text"]) else f"does not start with {rule['text']!r}"
+
+
+def _ends(text: str, rule: Rule) -> str:
+    return "" if text.endswith(rule["text"]) else f"does not end with {rule['text']!r}"
+
+
+def _no_commas(text: str, rule: Rule) -> str:
+    return "has a comma" if "," in text else ""
+
+
+def _language(text: str, rule: Rule) -> str:
+    from stillhouse.verifiers.text.format import language_of
+
+    got = language_of(text)
+    return "" if got == rule["language"] else f"{got}, not {rule['language']}"
+
+
+RULES: dict[str, Callable[[str, Rule], str]] = {
+    "json_schema": _json_schema,
+    "regex": _regex,
+    "length": _length,
+    "keywords": _keywords,
+    "case": _case,
+    "starts_with": _starts,
+    "ends_with": _ends,
+    "no_commas": _no_commas,
+    "language": _language,
+}

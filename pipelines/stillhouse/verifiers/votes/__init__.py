@@ -1,0 +1,1 @@
+"""Self-consistency: what the answers to one problem say together."""
