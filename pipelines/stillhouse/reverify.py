@@ -4,22 +4,14 @@ from dataclasses import dataclass
 
 from stillhouse.errors import UserError
 from stillhouse.execute import Job, job, make_all
+from stillhouse.query.changes import Change
+from stillhouse.query.changes import changes as compared
 from stillhouse.recipe import overridden
 from stillhouse.records import Verdict
 from stillhouse.storage import reading
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.run import OpenRun
 from stillhouse.tables import sql
-
-
-@dataclass(frozen=True)
-class Change:
-    """How many verdicts went from one outcome to another, with the trace of one of them."""
-
-    before: str
-    after: str
-    verdicts: int
-    example: str
 
 
 @dataclass(frozen=True)
@@ -47,16 +39,11 @@ def _compared(before: OpenRun, after: Job) -> Changes:
     steps = after.plan.steps
     manifests = (before.steps["verify"].manifest(), after.artifact(steps["verify"]).manifest())
     old, new = (_verdicts(before, manifest) for manifest in manifests)
-    query = f"""
-        SELECT o.outcome AS before, n.outcome AS after, count(*) AS verdicts, min(n.trace_id) AS example
-        FROM ({old}) o JOIN ({new}) n ON n.trace_id = o.trace_id AND n.reading = o.reading GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
-    """
     with sql.connection() as connection:
-        rows = connection.execute(query).fetchall()
+        changed, same = compared(connection, old, new)
     sample = after.artifact(steps["sample"]).manifest()
     tokens = int(sample.counts.get("bought", 0)) if sample and sample.fingerprint != before.steps["sample"].fingerprint else 0
-    changed = [Change(*row) for row in rows if row[0] != row[1]]
-    return Changes(changed, sum(row[2] for row in rows if row[0] == row[1]), sum(row[2] for row in rows), tokens)
+    return Changes(changed, same, same + sum(change.verdicts for change in changed), tokens)
 
 
 def _verdicts(run: OpenRun, manifest: Manifest | None) -> str:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from stillhouse.cli import curation, dedup, grade, query, run, steps, vote
+from stillhouse.cli import catalogue, curation, dedup, grade, query, run, steps, vote
 from stillhouse.errors import UserError
 from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
@@ -12,7 +12,7 @@ from stillhouse.printing import one_line, settle_streams
 HELP = """From a recipe to a verified dataset and a distilled student.
 
 A recipe runs step by step (stillhouse plan RECIPE lists them); what is committed is not done again. status, why, sql and
-fsck ask about a run. grade, vote, step-labels, dedup, decontaminate and curate work on plain files too.
+fsck ask about a run; runs, diff and gc about several. grade, vote, step-labels, dedup, decontaminate and curate work on plain files too.
 
 Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
 
@@ -21,7 +21,7 @@ Exit codes: 0 done; 1 fsck or doctor found something wrong; 2 a mistake, told in
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)
 
 
-for module in (run, query, curation, dedup, grade, vote, steps):
+for module in (run, query, catalogue, curation, dedup, grade, vote, steps):
     module.register(app)
 
 

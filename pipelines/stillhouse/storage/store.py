@@ -10,9 +10,11 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -30,6 +32,15 @@ CHUNK = 2**20
 PATIENCE_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A file of a store. `modified` is in seconds since the epoch."""
+
+    path: str
+    bytes: int
+    modified: float
+
+
 class Store(Protocol):
     """A folder of whole files, addressed by paths relative to it."""
 
@@ -43,6 +54,7 @@ class Store(Protocol):
     def exists(self, path: str) -> bool: ...
     def size(self, path: str) -> int | None: ...
     def list(self, folder: str) -> list[str]: ...
+    def files(self, folder: str) -> Iterator[Stored]: ...
     def fetch(self, path: str) -> Path: ...
 
 
@@ -153,6 +165,15 @@ class LocalStore:
             return []
         return sorted(p.name for p in base.iterdir() if p.is_file() and not atomic.is_temporary(p.name))
 
+    def files(self, folder: str) -> Iterator[Stored]:
+        """Every file at and below a folder, temporary ones too. Links are neither followed nor listed."""
+        for place, _, names in os.walk(self._at(folder)):
+            for name in names:
+                found = os.lstat(os.path.join(place, name))
+                if stat.S_ISREG(found.st_mode):
+                    path = Path(place, name).relative_to(self.root).as_posix()
+                    yield Stored(path, found.st_size, found.st_mtime)
+
     def fetch(self, path: str) -> Path:
         """A local path of a file or folder of the store."""
         return self._at(path)
@@ -244,6 +265,15 @@ class ObjectStore:
         with self._reached(folder) as key:
             found = self._fs.get_file_info(pafs.FileSelector(key, allow_not_found=True))
         return sorted(i.base_name for i in found if i.type == pafs.FileType.File)
+
+    def files(self, folder: str) -> Iterator[Stored]:
+        """Every object at and below a folder."""
+        with self._reached(folder) as key:
+            found = self._fs.get_file_info(pafs.FileSelector(key, allow_not_found=True, recursive=True))
+        for one in found:
+            if one.type == pafs.FileType.File:
+                path = one.path.removeprefix(f"{self._prefix}/")
+                yield Stored(path, int(one.size), one.mtime.timestamp() if one.mtime else 0.0)
 
     def fetch(self, path: str) -> Path:
         """Downloads a file or folder to a temporary place, once per process."""
