@@ -12,7 +12,8 @@ from stillhouse.cluster.actors import Actors
 from stillhouse.engines.prompts import Messages
 from stillhouse.engines.replay import Recorded
 from stillhouse.errors import UserError
-from stillhouse.recipe.sections import ReplayTeacher, Sampling
+from stillhouse.recipe.sections import Sampling
+from stillhouse.recipe.teacher import ReplayTeacher
 from stillhouse.records import Request
 from stillhouse.rollouts.draw import Drawing, draw
 

@@ -18,7 +18,7 @@ import xxhash
 from stillhouse.dialects import parse
 from stillhouse.engines.base import blank_trace
 from stillhouse.errors import UserError
-from stillhouse.recipe.sections import ReplayTeacher
+from stillhouse.recipe.teacher import ReplayTeacher
 from stillhouse.records import Request, Trace, normalise_question
 from stillhouse.tables.read import Bad
 from stillhouse.tables.source import open_source

@@ -15,7 +15,8 @@ from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.reading import read_yaml
 from stillhouse.recipe.section import Section
-from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Teacher, Train
+from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Train
+from stillhouse.recipe.teacher import Teacher
 from stillhouse.recipe.verification import Verify
 
 MAX_BYTES = 1_000_000

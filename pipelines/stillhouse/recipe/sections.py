@@ -127,42 +127,6 @@ class Model(Section):
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
 
 
-class VllmTeacher(Section):
-    """A teacher served by vLLM in a Ray actor."""
-
-    kind: Literal["vllm"]
-    model: Model
-    sampling: Sampling = Sampling()
-    engine: Engine = Engine()
-    shard_size: Circumstance[int] = Field(
-        128,
-        ge=1,
-        description="Finished traces are committed when there are so many: what a killed run draws again at the most, beside those in flight.",
-    )
-    commit_seconds: Circumstance[float] = Field(10.0, gt=0, description="… or when so many seconds have passed.")
-
-    @model_validator(mode="after")
-    def _answers_fit(self) -> "VllmTeacher":
-        check_length(self.sampling.max_tokens, self.engine)
-        return self
-
-
-class ReplayTeacher(Section):
-    """Recorded traces from a JSONL or Parquet file, matched to problems by question."""
-
-    kind: Literal["replay"]
-    path: Circumstance[str]
-    question: str = "question"
-    text: str = "text"
-    name: str = "replay"
-    sampling: Sampling = Sampling()
-    shard_size: Circumstance[int] = Field(128, ge=1)
-    commit_seconds: Circumstance[float] = Field(10.0, gt=0)
-
-
-Teacher = Annotated[VllmTeacher | ReplayTeacher, Field(discriminator="kind")]
-
-
 class Train(Section):
     """TRL SFT of the student; the loss is on the assistant's tokens."""
 

@@ -72,3 +72,13 @@ def _t95(df: int) -> float:
         + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
         + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * df**3)
     )
+
+
+def mean_rate(per_problem: list[float]) -> Rate:
+    """The mean of per-problem estimates, of any spread, with a t interval; the problem is the unit."""
+    n = len(per_problem)
+    if n < 2:
+        raise ValueError("the spread over problems needs at least two")
+    mean = statistics.fmean(per_problem)
+    half = _t95(n - 1) * statistics.stdev(per_problem) / math.sqrt(n)
+    return Rate(mean, max(0.0, mean - half), min(1.0, mean + half), n)

@@ -12,10 +12,13 @@ from stillhouse.engines.base import Served
 from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.engines.prompts import Messages, student_messages, teacher_messages
 from stillhouse.engines.replay import Recorded as Recordings
+from stillhouse.errors import UserError
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
+from stillhouse.recipe.policies import FixedN
 from stillhouse.recipe.section import Circumstance, Section
-from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, ReplayTeacher, Sampling
+from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
+from stillhouse.recipe.teacher import ReplayTeacher
 from stillhouse.records import Problem, Request, Trace, arrow_schema, digest
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
@@ -65,6 +68,8 @@ class Config(Section):
 def of_teacher(recipe: Recipe, contents: Contents) -> Config:
     """The teacher on the training problems. Raises UserError where its checkpoint or file is not there."""
     teacher = recipe.teacher
+    if not isinstance(teacher.policy, FixedN):
+        raise UserError(f"The policy {teacher.policy.kind} is not drawn by yet.", "Use fixed_n.")
     asked = _recorded(teacher, contents) if isinstance(teacher, ReplayTeacher) else local(teacher.model, teacher.engine)
     return Config(
         asked=asked,

@@ -1,0 +1,47 @@
+"""The recipe's `teacher` section: who answers the training problems, and by which policy."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stillhouse.recipe.policies import FixedN, Policy
+from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.sections import Engine, Model, Sampling, check_length
+
+
+class VllmTeacher(Section):
+    """A teacher served by vLLM in a Ray actor."""
+
+    kind: Literal["vllm"]
+    model: Model
+    sampling: Sampling = Sampling()
+    policy: Circumstance[Policy] = FixedN()  # what it decides, the config of the step that draws says
+    engine: Engine = Engine()
+    shard_size: Circumstance[int] = Field(
+        128,
+        ge=1,
+        description="Finished traces are committed when there are so many: what a killed run draws again at the most, beside those in flight.",
+    )
+    commit_seconds: Circumstance[float] = Field(10.0, gt=0, description="… or when so many seconds have passed.")
+
+    @model_validator(mode="after")
+    def _answers_fit(self) -> "VllmTeacher":
+        check_length(self.sampling.max_tokens, self.engine)
+        return self
+
+
+class ReplayTeacher(Section):
+    """Recorded traces from a JSONL or Parquet file, matched to problems by question."""
+
+    kind: Literal["replay"]
+    path: Circumstance[str]
+    question: str = "question"
+    text: str = "text"
+    name: str = "replay"
+    sampling: Sampling = Sampling()
+    policy: Circumstance[Policy] = FixedN()
+    shard_size: Circumstance[int] = Field(128, ge=1)
+    commit_seconds: Circumstance[float] = Field(10.0, gt=0)
+
+
+Teacher = Annotated[VllmTeacher | ReplayTeacher, Field(discriminator="kind")]
