@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import peers  # noqa: E402
+from tests.benchmarks import mmlu_pro, peers  # noqa: E402
 from tests.verifiers.mutations import all_cases  # noqa: E402
 
 from stillhouse.scoring.intervals import rate  # noqa: E402
@@ -104,6 +104,21 @@ def show(name: str, rows: list[Row], tools: list[Graded]) -> None:
         print(f"  {graded.tool:24s} false rejects {rejects}, false accepts {accepts}, undecided {found.undecided:,}, {speed:,.0f} rows/s")
 
 
+def show_readings(rows: list[Row], results: list[Row]) -> None:
+    """For choices: how often our verdict is the publisher's, and the class of every row where it is not."""
+    classes = Counter(
+        mmlu_pro.difference(row, result["extracted"], result["reason"])
+        for row, result in zip(rows, results, strict=True)
+        if (result["outcome"] == "correct") != row["expected"]
+    )
+    read = sum(bool(row["pred"]) and mmlu_pro.difference(row, "", "") != mmlu_pro.NO_READING for row in rows)
+    differing = classes.total() - classes[mmlu_pro.NO_READING]
+    print(f"  agreement with the publisher: {share(len(rows) - classes.total(), len(rows))} of all rows")
+    print(f"  {share(read - differing, read)} of the {read:,} in which the publisher read a letter")
+    for name, count in classes.most_common():
+        print(f"    {count:3d} x {name}")
+
+
 def share(count: int, of: int) -> str:
     """`3 (0.1% [0.0, 0.3])`."""
     if not of:
@@ -168,6 +183,8 @@ def main() -> None:
         known = recorded(rows) if options.write and not options.again else []
         tools = [mine] if options.ours or known else [mine, *theirs(rows)]
         show(name, rows, tools)
+        if rows[0]["verifier"] == "choice":
+            show_readings(rows, results)
         differ += differing(name, rows, results)
         verifier = rows[0]["verifier"]
         versions[verifier] = results[0]["version"]

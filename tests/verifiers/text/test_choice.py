@@ -41,6 +41,11 @@ def trace(response: str) -> Trace:
         ("F", "**Answer: F**"),
         ("G", "The answer is (G) A and B only."),
         ("E", "The best option, I am sure now, is (E)."),
+        ("C", "It is a spring. The answer is (C).\n\n\nAnswer: The answer is (J)."),
+        ("C", "It is a spring. The answer is (C).\n\n\n== response ==\nThe answer is (B)."),
+        ("C", "The answer is (C).\n\nQuestion: What is 2 + 2?\nAnswer: (D)"),
+        ("C", "The answer is (C).<|assistant|> The answer is (D)."),
+        ("D", "Question: what is it?\n\nIt is a spring.\n\nQuestion 2: and so?\nThe answer is (D)."),
     ],
 )
 def test_the_last_statement_that_names_an_option_counts(letter: str, response: str) -> None:
@@ -57,6 +62,7 @@ def test_the_last_statement_that_names_an_option_counts(letter: str, response: s
         ("A", "The answer is (A) and (C)."),
         ("A", "The answer is (A, B)."),
         ("A", "\\boxed{A / B}"),
+        ("F", "a) It doubles. The answer is (A). b) It halves. The answer is (F)."),
         ("B", "The answer is not (B)."),
         ("B", "<answer>(B) is wrong</answer>"),
         ("B", "If the answer were one of them, the answer would not be (B)."),

@@ -9,6 +9,7 @@ import re
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
+from stillhouse.verifiers.math.answers.turns import own_turn
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.math.answers.final_answer import Found, answer_part, final_answer
 from stillhouse.verifiers.text.choice_statements import UNCLEAR, chosen, last_stated, plain
@@ -20,7 +21,7 @@ _LONE = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
 
 class Choice:
     name = "choice"
-    version = "2"
+    version = "3"
 
     def __init__(self, settings: Verify) -> None:
         self._settings = settings
@@ -41,7 +42,7 @@ class Choice:
         """The letter behind a mark; where there is none, or it names no option, that of the last statement that names one."""
         found = final_answer(response)
         marked = _chosen(found, choices) if found else (None, UNCLEAR)
-        stated = last_stated(answer_part(response), choices)
+        stated = last_stated(own_turn(answer_part(response)), choices)
         first, second = (marked, stated) if found and found.how in _MARKS else (stated, marked)
         return second if first == (None, UNCLEAR) else first
 

@@ -2,12 +2,14 @@
 
 Used for multiple choice where the stated answer itself names no option ("The answer is 15.2 days. The answer is (H).", "The
 closest answer is (E)."). The last statement that names an option counts; one that is denied, or that names several, does not.
+Answers to parts of the question ("a) … The answer is (A). b) … The answer is (F).") are several choices.
 Limit: "the answer is not listed, the closest option is (D)" states no answer.
 """
 
 import itertools
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from stillhouse.verifiers.math.answers.clean import clean
 from stillhouse.verifiers.math.answers.value import words
@@ -28,6 +30,8 @@ _LABEL = re.compile(
 _SUPPOSED = re.compile(r"\b(?:if|suppose|assum\w+|not|never|whether|unless)\b|n't\b", re.IGNORECASE)
 _CLAUSE_START = re.compile(r"[.;:!?,\n]|\bbut\b|\bso\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"(?<=[\w)\]}*\"'$%])[.!?](?=\s|$|\*)|\n|\b(?:because|since)\b")
+# The label of a further part, right behind the statement for the part before it.
+_NEXT_PART = re.compile(r"[^.\n]{0,40}\.\s*\(?(?:[b-h]|ii|iii|iv)\)\s")
 _CLAUSE_MAX, _LOOK_BACK = 300, 80
 
 
@@ -70,7 +74,10 @@ def _checked(letter: str, text: str, choices: dict[str, str]) -> tuple[str | Non
 def last_stated(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
     """The letter of the last statement that names an option, or None and why not."""
     denied: set[str] = set()
-    for clause, is_denied in reversed(list(_statements(text))):
+    statements = list(_statements(text))
+    if len({chosen(statement.clause, choices)[0] for statement in statements if statement.of_part}) > 1:
+        return None, SEVERAL
+    for clause, is_denied, _ in reversed(statements):
         letter, reason = chosen(clause, choices)
         if letter is not None and is_denied:
             denied.add(letter)
@@ -81,12 +88,23 @@ def last_stated(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
     return None, UNCLEAR
 
 
-def _statements(text: str) -> Iterator[tuple[str, bool]]:
-    """Each clause behind a label, and whether it is denied or only supposed."""
+class Statement(NamedTuple):
+    """A clause behind a label; whether it is denied or only supposed, and whether it is the answer of one part of several."""
+
+    clause: str
+    denied: bool
+    of_part: bool
+
+
+def _statements(text: str) -> Iterator[Statement]:
     labels = list(_LABEL.finditer(text))
+    of_part = False
     for label, following in itertools.zip_longest(labels, labels[1:]):
         end = min(label.end() + _CLAUSE_MAX, following.start() if following else len(text))
         clause = _CLAUSE_END.split(text[label.end() : end], maxsplit=1)[0].strip(" *_`,;")
         before = _CLAUSE_START.split(text[max(0, label.start() - _LOOK_BACK) : label.start()])[-1]
         negated = _NOT.match(clause)
-        yield clause[negated.end() :].strip() if negated else clause, bool(negated) or bool(_SUPPOSED.search(before))
+        more_parts = bool(_NEXT_PART.match(text, label.end()))
+        plain_clause = clause[negated.end() :].strip() if negated else clause
+        yield Statement(plain_clause, bool(negated) or bool(_SUPPOSED.search(before)), of_part or more_parts)
+        of_part = more_parts

@@ -15,6 +15,7 @@ from stillhouse.verifiers.math.answers.closing import closing
 from stillhouse.verifiers.math.answers.found import Found
 from stillhouse.verifiers.math.answers.labels import labelled
 from stillhouse.verifiers.math.answers.prose import is_prose
+from stillhouse.verifiers.math.answers.turns import own_turn
 
 __all__ = ["Found", "answer_part", "final_answer", "lenient_answer", "statements", "why_none"]
 
@@ -23,8 +24,6 @@ _CHOICE = re.compile(r"(?:^|[\s(*\"'{])([A-E])(?=[\s).,:*\"'}]|$)")
 # A label's value is an answer rather than an announcement ("The answer is as follows") when it has mathematics or is short.
 _TELLING = re.compile(r"[\d\\$]|^\W*(?:[^\W\d_]+[\s,]*){1,5}\W*$")
 _VALUE_ONLY = re.compile(r"^[\s$*(\\]*-?[\d\\$].{0,80}$|^\(?[A-J]\)?$")
-# What a base model writes when it runs on: the end of its own turn.
-_TURN_ENDS = re.compile(r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return)\|>|</s>")
 _WHOLE_MAX = 200
 _LAST_LABELS = 40
 _PROSE = re.compile(r"(?:\b[a-zA-Z]{2,}\b[ ,]+){4}")
@@ -52,8 +51,7 @@ def statements(text: str) -> list[Found]:
 
 
 def _final(text: str) -> Found | None:
-    if "<|" in text or "</s>" in text:
-        text = _TURN_ENDS.split(text.lstrip(), maxsplit=1)[0]
+    text = own_turn(text)
     whole_json = marks.json_answer(text) if text.lstrip().startswith(("{", "```json", "```\n{")) else None
     if whole_json is not None and marks.says_something(whole_json.text):
         return _unboxed(whole_json)

@@ -1,0 +1,39 @@
+"""Where a model's own turn ends: what it writes behind that is another turn, and no answer to this question.
+
+A token of a chat template ends the turn wherever it stands. Words that open a turn (`Question:`, `User:`, the few-shot
+prompt's `Answer: The answer is`) end it only on a line of their own, below a line that states an answer: before that
+they are how the model restates the problem. These are the stop sequences of the published harnesses (lm-evaluation-harness
+for GSM8K and MMLU-Pro, simple-evals) and what Phi-3 was seen to write.
+"""
+
+import re
+
+from stillhouse.verifiers.math.answers.labels import labelled
+
+_TOKENS = re.compile(
+    r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return|assistant|user|system|start_header_id)\|>|</s>|<(?:end|start)_of_turn>|\[/?INST\]"
+)
+_OPENERS = re.compile(
+    r"^(?:\*\*|#+ |== ?)?(?:(?:(?:question|problem|q|human|user|assistant|instruction|exercise)\b(?: \d+)?(?:\*\*)?[:：])"
+    r"|(?:instruction|response|question|problem|user|assistant) ?(?:==|:?$)|-? ?answer: the answer is\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_STATES = re.compile(r"\\boxed|####|</answer>")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n\Z")
+
+
+def own_turn(text: str) -> str:
+    """The text up to the first other turn; the whole text where there is none."""
+    if "<" in text or "INST]" in text:
+        text = _TOKENS.split(text.lstrip(), maxsplit=1)[0]
+    for opener in _OPENERS.finditer(text) if "\n" in text else ():
+        before = text[: opener.start()]
+        if _BLANK_LINE.search(before) and _states_answer(before):
+            return before
+    return text
+
+
+def _states_answer(text: str) -> bool:
+    """Whether the last line with something on it states an answer."""
+    line = text.rstrip().rpartition("\n")[2]
+    return bool(_STATES.search(line)) or next(labelled(line), None) is not None
