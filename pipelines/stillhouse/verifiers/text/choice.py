@@ -9,9 +9,9 @@ import re
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
-from stillhouse.verifiers.math.answers.turns import own_turn
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.math.answers.final_answer import Found, answer_part, final_answer
+from stillhouse.verifiers.math.answers.turns import own_turn
 from stillhouse.verifiers.text.choice_statements import UNCLEAR, chosen, last_stated, plain
 from stillhouse.verifiers.unanswered import unanswered
 
