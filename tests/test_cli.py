@@ -1,5 +1,7 @@
 """The command line as a user meets it: help worth reading, one line for a mistake, exit code 2."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from stillhouse import __version__
 from stillhouse.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +68,22 @@ def test_the_doctor_finds_a_whole_environment() -> None:
     done = stillhouse("doctor")
     assert done.returncode == 0, done.stdout
     assert "engine: vllm" in done.stdout
+
+
+def test_the_version_and_the_doctors_checks_are_for_programs_too() -> None:
+    assert stillhouse("--version").stdout.strip() == f"stillhouse {__version__}"
+    checks = {check["name"]: check["good"] for check in json.loads(stillhouse("doctor", "--json").stdout)}
+    assert checks["packages"]
+    assert checks["engine"]
+
+
+def test_completion_is_offered() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from stillhouse.cli import main; import sys; sys.argv = ['stillhouse']; main()"],
+        env={**os.environ, "_STILLHOUSE_COMPLETE": "complete_bash", "COMP_WORDS": "stillhouse re", "COMP_CWORD": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "reverify" in done.stdout.split()
 
 
 def test_the_flow_tells_a_mistake_before_it_starts_a_server() -> None:

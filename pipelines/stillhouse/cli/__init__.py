@@ -1,9 +1,11 @@
 """The command line: `stillhouse …`. Parses first; heavy imports happen inside the commands."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from stillhouse import __version__
 from stillhouse.cli import catalogue, curation, dedup, grade, query, run, steps, vote
 from stillhouse.errors import UserError
 from stillhouse.interrupts import ending_tidily
@@ -18,7 +20,20 @@ Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
 
 Exit codes: 0 done; 1 fsck or doctor found something wrong; 2 a mistake, told in one line; 130 interrupted.
 """
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=HELP)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"stillhouse {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def stillhouse(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    """Everything before a command's name."""
 
 
 for module in (run, query, catalogue, curation, dedup, grade, vote, steps):

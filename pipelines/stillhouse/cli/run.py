@@ -114,11 +114,17 @@ def reverify(
     say(f"{found.same:,} of {found.total:,} verdicts are as before; {found.tokens:,} tokens were drawn")
 
 
-def doctor() -> None:
-    """Check this machine: what is installed, which engine, how many cores and GPUs, and what would fail."""
+def doctor(as_json: JsonOption = False) -> None:
+    """Check this machine: what is installed, which engine, how many cores and GPUs, and what would fail (exit code 1)."""
     from stillhouse.doctor import examine
 
-    if not examine():
+    checks = examine()
+    if as_json:
+        print(json.dumps([asdict(check) for check in checks], indent=1))
+    else:
+        for check in checks:
+            say(f"{'ok  ' if check.good else 'FAIL'}  {check.name}: {check.found}")
+    if not all(check.good for check in checks):
         raise typer.Exit(1)
 
 
