@@ -39,7 +39,7 @@ class Request:
     """One trace to be drawn. `id` is the trace's own id, known before a token is bought.
 
     `model` is the model's name with the start of its weights' hash, `method` the way to the trace, `effort` the most
-    tokens that it may cost, `index` its number among the samples of the problem.
+    tokens that an answer may have, `index` its number among the samples of the problem.
     """
 
     id: str
@@ -56,7 +56,8 @@ class Trace:
     """One completion of a model: a teacher's, a student's or the base model's. `Request` explains the first fields.
 
     `format` says how the think part was delimited: "think", "none", "unclosed", … (see dialects). `calls` counts the
-    completions that the trace took; tokens are counted by the engine; `seconds` is its share of the engine's wall time.
+    completions that the trace took; tokens are counted by the engine, over all of them; `seconds` is its share of the engine's
+    wall time. `notes` is JSON: what the method did on the way.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Trace:
     reasoning_tokens: int
     output_tokens: int
     seconds: float
+    notes: str | None = None
 
 
 def answer_trace(id: str, problem_id: str, response: str, *, reasoning: str = "", format: str = "none", index: int = 0) -> Trace:

@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from stillhouse.cluster.session import Session
-from stillhouse.engines.base import Ask, Placement, Reply
+from stillhouse.engines.base import NATURAL, Ability, Ask, Ends, Placement, Reply
 from stillhouse.engines.prompts import Messages
 from stillhouse.recipe.sections import Sampling
 
@@ -21,6 +21,10 @@ class EchoServed:
     @property
     def key(self) -> str:
         return f"echo {self.count}"
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        return frozenset({"choices"})
 
     def place(self, session: Session) -> Placement:
         return Placement(self.count, cpus=0.5, gpus=0, threads=1, window=self.window)
@@ -39,6 +43,7 @@ class EchoEngine:
         max_tokens: int | None = None,
         prefix: str = "",
         choices: tuple[str, ...] = (),
+        ends: Ends = NATURAL,
     ) -> Reply:
         said = messages[-1]["content"]
         if said == "kill":

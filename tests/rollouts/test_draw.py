@@ -9,6 +9,8 @@ from echo import EchoServed, twice
 from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.session import Session
 from stillhouse.engines.prompts import Messages
+from stillhouse.errors import UserError
+from stillhouse.recipe.methods import Extend
 from stillhouse.recipe.sections import Sampling
 from stillhouse.records import Request, Trace
 from stillhouse.rollouts.draw import Drawing, draw, roll_all
@@ -62,7 +64,8 @@ def test_an_early_stop_frees_the_engine_for_the_next(actors: Actors) -> None:
     assert len(drawn(["a"], actors)) == 1
 
 
-def test_an_unknown_method_is_not_drawn_in_silence(actors: Actors) -> None:
-    odd = Request("t0", "p", "m", "plane", 16, 0, 0)
-    with pytest.raises(KeyError, match="plane"):
-        list(draw(Drawing(EchoServed(), Sampling()), iter([(odd, [{"role": "user", "content": "a"}])]), actors, SESSION))
+def test_a_method_that_the_engine_cannot_serve_is_refused_in_one_line_before_it_is_asked(actors: Actors) -> None:
+    drawing = Drawing(EchoServed(), Sampling(), Extend(kind="extend"))
+    with pytest.raises(UserError, match="'extend' needs an engine that can do prefix, stop; echo cannot") as error:
+        list(draw(drawing, asked(["kill"]), actors, SESSION))
+    assert "\n" not in str(error.value)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from stillhouse.cluster.session import Session
 from stillhouse.dialects import TAGS, parse
-from stillhouse.engines.base import Placement, Reply
+from stillhouse.engines.base import NATURAL, Ability, Ends, Placement, Reply
 from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Engine, Sampling
@@ -37,10 +37,17 @@ class VllmServed:
 
     model: str
     engine: Engine
+    budgets: bool = False
+    """Whether the engine is to end think parts that reach their budget."""
 
     @property
     def key(self) -> str:
-        return f"vllm {self.model} {self.engine.model_dump_json()}"
+        return f"vllm {self.model} {self.engine.model_dump_json()}{' budgets' if self.budgets else ''}"
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        found: tuple[Ability, ...] = ("prefix", "choices", "stop", "repeats")
+        return frozenset((*found, "thinking") if self.budgets else found)
 
     def place(self, session: Session) -> Placement:
         """All GPUs of the cluster; on a CPU machine a share of the cores to Ray, while the engine computes on all of them."""
@@ -53,7 +60,7 @@ class VllmServed:
         return Placement(count, session.cpus / CPU_SHARE / count, gpus=0, threads=max(1, session.cpus // count), window=window)
 
     def load(self, placement: Placement) -> "VllmEngine":
-        return VllmEngine(self.model, self.engine, placement.threads, gpu=placement.gpus > 0)
+        return VllmEngine(self.model, self.engine, placement.threads, gpu=placement.gpus > 0, budgets=self.budgets)
 
 
 class _Completion(Protocol):
@@ -74,12 +81,12 @@ class _Output(Protocol):
 class VllmEngine:
     """A loaded model. `threads` are the CPU cores it may use; `gpu` says whether it runs on CUDA."""
 
-    def __init__(self, model: str, engine: Engine, threads: int, gpu: bool) -> None:
+    def __init__(self, model: str, engine: Engine, threads: int, gpu: bool, budgets: bool = False) -> None:
         _environment(engine, threads, gpu)
         with _told_in_one_line(model):
             from vllm import LLM
 
-            llm = LLM(model=model, trust_remote_code=False, **_arguments(model, engine, gpu))
+            llm = LLM(model=model, trust_remote_code=False, **_arguments(model, engine, gpu), **(_budgets(model) if budgets else {}))
         self._engine = llm.llm_engine
         self._tokenizer = llm.get_tokenizer()
         self._limit = int(self._engine.model_config.max_model_len)
@@ -97,6 +104,7 @@ class VllmEngine:
         max_tokens: int | None = None,
         prefix: str = "",
         choices: tuple[str, ...] = (),
+        ends: Ends = NATURAL,
     ) -> Reply:
         """See `base.Engine`."""
         prompt = str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
@@ -105,8 +113,8 @@ class VllmEngine:
         room = min(sampling.max_tokens, max_tokens or sampling.max_tokens, self._limit - len(ids))
         if room < 1:
             return Reply("", "", "", "none", "prompt_too_long", len(ids), 0, 0, 0.0)
-        output = await self._complete(ids, _parameters(sampling, seed, room, choices))
-        return self._reply(output, begun)
+        output = await self._complete(ids, _parameters(sampling, seed, room, choices, ends))
+        return self._reply(output, begun, len(self._tokenizer.encode(prefix, add_special_tokens=False)) if prefix else 0)
 
     async def serve(self) -> None:
         """Steps while there is work; between two steps what has ended is answered and what has come is taken in."""
@@ -138,7 +146,8 @@ class VllmEngine:
         finally:
             del self._waiting[name]
 
-    def _reply(self, output: _Output, begun: str) -> Reply:
+    def _reply(self, output: _Output, begun: str, given: int) -> Reply:
+        """The reply that `begun` begins; `given` are the tokens of it that the caller had."""
         best = output.outputs[0]
         parsed = parse(begun + best.text)
         tokens = len(best.token_ids)
@@ -149,7 +158,7 @@ class VllmEngine:
             format=parsed.format,
             finish_reason=str(best.finish_reason),
             prompt_tokens=len(output.prompt_token_ids),
-            reasoning_tokens=min(tokens, len(self._tokenizer.encode(parsed.reasoning, add_special_tokens=False))),
+            reasoning_tokens=min(given + tokens, len(self._tokenizer.encode(parsed.reasoning, add_special_tokens=False))),
             output_tokens=tokens,
             seconds=self._shares.of_last(tokens),
         )
@@ -172,21 +181,32 @@ class _Shares:
         return self._totals[-1] - self._totals[max(-len(self._totals), -1 - steps)]
 
 
-def _parameters(sampling: Sampling, seed: int, max_tokens: int, choices: tuple[str, ...]) -> object:
+def _parameters(sampling: Sampling, seed: int, max_tokens: int, choices: tuple[str, ...], ends: Ends) -> object:
     from vllm import SamplingParams
-    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+    from vllm.sampling_params import RepetitionDetectionParams, RequestOutputKind, StructuredOutputsParams
 
     # Special tokens stay in the text: some dialects mark the think part with them.
     return SamplingParams(
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         max_tokens=max_tokens,
-        stop=sampling.stop or None,
+        stop=[*sampling.stop, *ends.stop] or None,
         seed=seed,
         skip_special_tokens=False,
         structured_outputs=StructuredOutputsParams(choice=list(choices)) if choices else None,
         output_kind=RequestOutputKind.FINAL_ONLY,
+        thinking_token_budget=ends.thinking_tokens,
+        repetition_detection=RepetitionDetectionParams(ends.repeats.longest, 1, ends.repeats.turns) if ends.repeats else None,
     )
+
+
+def _budgets(model: str) -> dict[str, object]:
+    """What lets vLLM end a think part: how this model marks one. A tag of its vocabulary goes before the usual one."""
+    from transformers import AutoTokenizer
+
+    words = AutoTokenizer.from_pretrained(model, trust_remote_code=False).get_vocab()
+    opening, closing = next((tags for tags in TAGS if tags[0] in words and tags[1] in words), TAGS[0])
+    return {"reasoning_config": {"reasoning_start_str": opening, "reasoning_end_str": closing}}
 
 
 def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:

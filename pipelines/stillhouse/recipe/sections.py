@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from stillhouse.recipe.endpoint import Address
+from stillhouse.recipe.methods import Method, check_method
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.templates import check_template
 
@@ -163,11 +164,13 @@ class Scoring(Section):
     """Base and student answer the held-out problems zero-shot, with the same sampling."""
 
     sampling: ScoreSampling = ScoreSampling()
+    method: Method = Field("plain", description="The way from a question to an answer; it need not be the teacher's.")
     engine: Engine = Engine()
 
     @model_validator(mode="after")
     def _answers_fit(self) -> "Scoring":
         check_length(self.sampling.max_tokens, self.engine)
+        check_method(self.method, self.sampling.max_tokens)
         return self
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from stillhouse.recipe.methods import Method, check_method
 from stillhouse.recipe.policies import FixedN, Policy
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Engine, Model, Sampling, check_length
@@ -15,6 +16,7 @@ class VllmTeacher(Section):
     kind: Literal["vllm"]
     model: Model
     sampling: Sampling = Sampling()
+    method: Method = Field("plain", description="The way from a question to a trace.")
     policy: Circumstance[Policy] = FixedN()  # what it decides, the config of the step that draws says
     engine: Engine = Engine()
     shard_size: Circumstance[int] = Field(
@@ -27,6 +29,7 @@ class VllmTeacher(Section):
     @model_validator(mode="after")
     def _answers_fit(self) -> "VllmTeacher":
         check_length(self.sampling.max_tokens, self.engine)
+        check_method(self.method, self.sampling.max_tokens)
         return self
 
 

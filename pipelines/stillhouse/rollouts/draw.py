@@ -17,9 +17,10 @@ from stillhouse.cluster.session import Session
 from stillhouse.engines.base import Served, blank_trace
 from stillhouse.engines.prompts import Messages
 from stillhouse.engines.replay import Recorded
+from stillhouse.recipe.methods import Method
 from stillhouse.recipe.sections import Sampling
 from stillhouse.records import Request, Trace
-from stillhouse.rollouts.methods import METHODS
+from stillhouse.rollouts.methods import Roller, roller
 from stillhouse.rollouts.worker import ModelWorker, Roll
 
 R = TypeVar("R")
@@ -29,10 +30,11 @@ REPLAYED = 256
 
 @dataclass(frozen=True)
 class Drawing:
-    """What answers, and how: a served model or recorded traces, and the sampling of one completion."""
+    """What answers, and how: a served model or recorded traces, the sampling of one completion, and the way to a trace."""
 
     engine: Served | Recorded
     sampling: Sampling
+    method: Method = "plain"
 
 
 def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, session: Session | None) -> Generator[list[Trace]]:
@@ -41,14 +43,16 @@ def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, sessi
     source: requests with the chats to ask them with, None when there is none at the moment. A request that failed for
     good is a trace with finish_reason "error: …" and no text. Recorded traces need no session; the last message is then
     the problem's question as it is, and a request for which nothing was recorded ends without a trace. Raises UserError
-    when the engine cannot serve the model.
+    when the engine cannot serve the model or the method.
     """
     if isinstance(drawing.engine, Recorded):
         yield from _replay(drawing.engine, source)
         return
     assert session is not None, "a model is served on a cluster"
     out: dict[str, Request] = {}
-    for ended in roll_all(drawing.engine, _rolls(drawing.sampling, source, out), Trace, actors, session):
+    for ended in roll_all(
+        drawing.engine, _rolls(drawing.sampling, roller(drawing.method, drawing.engine), source, out), Trace, actors, session
+    ):
         if isinstance(ended, Failed):
             yield [blank_trace(out.pop(ended.item.key), f"error: {ended.reason}")]
         else:
@@ -79,14 +83,14 @@ def _checked(result: object, kind: type[R]) -> R:
     return result
 
 
-def _rolls(sampling: Sampling, source: Iterator[Asked | None], out: dict[str, Request]) -> Iterator[Roll | None]:
+def _rolls(sampling: Sampling, roll: Roller, source: Iterator[Asked | None], out: dict[str, Request]) -> Iterator[Roll | None]:
     for asked in source:
         if asked is None:
             yield None
         else:
             request, chat = asked
             out[request.id] = request
-            yield Roll(request.id, partial(METHODS[request.method], request, chat), sampling)
+            yield Roll(request.id, partial(roll, request, chat), sampling)
 
 
 def _replay(recorded: Recorded, source: Iterator[Asked | None]) -> Iterator[list[Trace]]:

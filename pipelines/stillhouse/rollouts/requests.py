@@ -13,6 +13,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from stillhouse.recipe.methods import Method, method_name
 from stillhouse.recipe.section import identity
 from stillhouse.recipe.sections import Engine, Prompt, Sampling
 from stillhouse.records import Problem, Request, Trace, arrow_schema, digest
@@ -31,7 +32,7 @@ class Way:
     sampling: Sampling
     prompt: Prompt
     asked_as: Literal["teacher", "student"]
-    method: str
+    method: Method
     seed: int
     purpose: Purpose
 
@@ -40,7 +41,14 @@ class Way:
         """Names the ledger of the traces drawn in this way."""
         sampling = {key: value for key, value in identity(self.sampling).items() if key != "n"}
         return digest(
-            self.weights, identity(self.engine), sampling, identity(self.prompt), self.asked_as, self.method, self.seed, self.purpose
+            self.weights,
+            identity(self.engine),
+            sampling,
+            identity(self.prompt),
+            self.asked_as,
+            identity(self.method),
+            self.seed,
+            self.purpose,
         )
 
     def seed_of(self, problem: str, index: int) -> int:
@@ -63,7 +71,7 @@ def _expanded(way: Way, name: str, ids: list[str], n: int) -> pa.Table:
         "id": [trace_id(name, problem, index) for problem, index in places],
         "problem_id": [problem for problem, _ in places],
         "model": [way.model] * count,
-        "method": [way.method] * count,
+        "method": [method_name(way.method)] * count,
         "effort": [way.sampling.max_tokens] * count,
         "index": [index for _, index in places],
         "seed": [way.seed_of(problem, index) for problem, index in places],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from stillhouse.cluster.worker import Worker
-from stillhouse.engines.base import Ask, Engine, Placement, Reply, Served
+from stillhouse.engines.base import NATURAL, Ask, Ends, Engine, Placement, Reply, Served
 from stillhouse.engines.prompts import Messages
 from stillhouse.recipe.sections import Sampling
 
@@ -87,6 +87,13 @@ class _Bound:
     sampling: Sampling
 
     async def __call__(
-        self, messages: Messages, *, seed: int, max_tokens: int | None = None, prefix: str = "", choices: tuple[str, ...] = ()
+        self,
+        messages: Messages,
+        *,
+        seed: int,
+        max_tokens: int | None = None,
+        prefix: str = "",
+        choices: tuple[str, ...] = (),
+        ends: Ends = NATURAL,
     ) -> Reply:
-        return await self.engine.ask(messages, self.sampling, seed=seed, max_tokens=max_tokens, prefix=prefix, choices=choices)
+        return await self.engine.ask(messages, self.sampling, seed=seed, max_tokens=max_tokens, prefix=prefix, choices=choices, ends=ends)

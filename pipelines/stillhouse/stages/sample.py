@@ -15,6 +15,7 @@ from stillhouse.engines.replay import Recorded as Recordings
 from stillhouse.errors import UserError
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
+from stillhouse.recipe.methods import Budget, Method
 from stillhouse.recipe.policies import FixedN
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
@@ -57,7 +58,7 @@ class Config(Section):
     sampling: Sampling
     prompt: Prompt
     asked_as: Literal["teacher", "student"]
-    method: str = "plain"
+    method: Method = "plain"
     purpose: Purpose
     seed: int
     shard_size: Circumstance[int]
@@ -77,6 +78,7 @@ def of_teacher(recipe: Recipe, contents: Contents) -> Config:
         sampling=teacher.sampling,
         prompt=recipe.prompt,
         asked_as="teacher",
+        method="plain" if isinstance(teacher, ReplayTeacher) else teacher.method,
         purpose="sample",
         seed=recipe.seed,
         shard_size=teacher.shard_size,
@@ -97,6 +99,7 @@ def of_scored(recipe: Recipe, model: Model | None) -> Config:
         sampling=recipe.score.sampling,
         prompt=Prompt(system=recipe.prompt.system, user=recipe.prompt.user),
         asked_as="student",
+        method=recipe.score.method,
         purpose="score",
         seed=recipe.seed,
         shard_size=128,
@@ -161,7 +164,7 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         out.counts["bought"] = 0
         if not open_requests:
             return
-        drawing = Drawing(_engine(config, inputs, problems), config.sampling)
+        drawing = Drawing(_engine(config, inputs, problems), config.sampling, config.method)
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
         source = ((request, _chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
@@ -187,7 +190,7 @@ def _engine(config: Config, inputs: Inputs, problems: str) -> Served | Recording
     from stillhouse.engines.vllm import VllmServed
 
     path = local_path(asked.model) if asked.model else trained(inputs["model"].artifact)
-    return VllmServed(str(path), asked.engine)
+    return VllmServed(str(path), asked.engine, budgets=isinstance(config.method, Budget) and config.method.by == "engine")
 
 
 def _chat(config: Config, problem: Problem) -> Messages:

@@ -32,11 +32,12 @@ def connection(memory: str = MEMORY, spills: bool = True) -> Iterator[duckdb.Duc
 
 
 def parquet(files: list[str], schema: pa.Schema) -> str:
-    """A SELECT of the rows of Parquet files; without files, of no rows with the columns of `schema`."""
-    if files:
-        return f"SELECT * FROM read_parquet([{', '.join(map(quoted, files))}])"
+    """A SELECT of the rows of Parquet files, with the columns of `schema`: one that a file is too old to have is null. No files are no rows."""
     columns = ", ".join(f'CAST(NULL AS {_sql_type(field.type)}) AS "{field.name}"' for field in schema)
-    return f"SELECT {columns} WHERE false"
+    nothing = f"SELECT {columns} WHERE false"
+    if not files:
+        return nothing
+    return f"{nothing} UNION ALL BY NAME SELECT * FROM read_parquet([{', '.join(map(quoted, files))}], union_by_name = true)"
 
 
 def stream(opened: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> Iterator[pa.RecordBatch]:

@@ -6,9 +6,9 @@ from stillhouse.engines.base import Reply, blank_trace
 from stillhouse.records import Request, Trace
 
 
-def trace_of(request: Request, replies: list[Reply]) -> Trace:
-    """The trace of a request: the last reply's text, and what all replies cost."""
-    last = replies[-1]
+def trace_of(request: Request, replies: list[Reply], last: Reply | None = None) -> Trace:
+    """The trace of a request: the text of `last` (else of the last reply), and what all replies cost."""
+    last = last or replies[-1]
     return replace(
         blank_trace(request, last.finish_reason),
         reasoning=last.reasoning,

@@ -1,0 +1,68 @@
+"""The recipe's choice of a method: the way from a question to a trace, for teacher and scored models alike.
+
+Every setting is a decision: it changes tokens. `plain` stands for itself, so that a recipe without a method and one with
+`method: plain` ask for the same traces.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stillhouse.recipe.section import Section
+
+
+class Budget(Section):
+    """Caps the thinking and forces the answer (budget forcing, s1: Muennighoff et al. 2025)."""
+
+    kind: Literal["budget"]
+    thinking_tokens: int = Field(ge=1, description="The most tokens that a model may think.")
+    by: Literal["engine", "continuation"] = Field(
+        "continuation",
+        description="engine: vLLM ends the thinking; where a reply shows that it did not, the answer is forced by continuation.",
+    )
+    cue: str = Field("", description="How a forced answer begins.")
+
+
+class Extend(Section):
+    """Thinks on where the model would stop: `word` is put after its thoughts, up to `times` (s1)."""
+
+    kind: Literal["extend"]
+    times: int = Field(1, ge=1, le=32)
+    word: str = Field("Wait", min_length=1)
+
+
+class Repeats(Section):
+    """A loop: `turns` times the same passage of at most `longest` tokens, one after the other."""
+
+    turns: int = Field(8, ge=2)
+    longest: int = Field(64, ge=1)
+
+
+class Close(Section):
+    """What becomes of an answer that loops or is cut at the limit; the trace's notes name which it was."""
+
+    kind: Literal["close"]
+    then: Literal["answer", "more", "leave"] = Field(
+        "answer",
+        description="answer: the thinking is closed and the answer asked for; more: one that was cut goes on once; leave: it stays as it is.",
+    )
+    tokens: int = Field(256, ge=1, description="For the answer, out of sampling.max_tokens; or how many more, beyond them.")
+    cue: str = Field("", description="How the answer begins.")
+    loop: Repeats = Repeats()
+
+
+Method = Literal["plain"] | Annotated[Budget | Extend | Close, Field(discriminator="kind")]
+
+
+def method_name(method: Method) -> str:
+    """The name under which a method's traces are kept."""
+    return method if isinstance(method, str) else method.kind
+
+
+def check_method(method: Method, max_tokens: int) -> None:
+    """Raises ValueError where the method leaves an answer no room."""
+    taken = method.thinking_tokens if isinstance(method, Budget) else 0
+    if isinstance(method, Close) and method.then == "answer":
+        taken = method.tokens
+    if taken >= max_tokens:
+        raise ValueError(f"method {method_name(method)}: {taken} tokens leave nothing of sampling.max_tokens {max_tokens} for the rest")

