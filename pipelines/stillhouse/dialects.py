@@ -9,9 +9,22 @@ from typing import Literal
 
 Format = Literal["think", "harmony", "none", "unclosed", "unopened", "nested", "several"]
 # The one list of think tags: splitting, reading answers and hygiene all go by it.
-TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<thinking>", "</thinking>"), ("<thought>", "</thought>"))
+TAGS = (
+    ("<think>", "</think>"),
+    ("[THINK]", "[/THINK]"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<|channel>thought", "<channel|>"),
+)
 OPENING, CLOSING = (re.compile("|".join(re.escape(pair[side]) for pair in TAGS), re.IGNORECASE) for side in (0, 1))
-_HARMONY = re.compile(r"<\|channel\|>(\w+)(?: [^<]*)?<\|message\|>(.*?)(?=<\|end\|>|<\|return\|>|<\|start\|>|<\|channel\|>|\Z)", re.DOTALL)
+# What a program printed, as a block of its own inside a model's turn: it was put in, and is never trained.
+TOOL_OUTPUT = re.compile(r"^(`{3,})output\n.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+# Channels as gpt-oss writes them (`<|channel|>analysis<|message|>…`) and as Muse Glimmer does (` to=self<|message|>…`).
+_HARMONY = re.compile(
+    r"(?:<\|channel\|>| to=)(\w+)(?: [^<]*)?<\|message\|>(.*?)(?=<\|(?:end|return|eom|eot|start|channel)\|>|\Z)", re.DOTALL
+)
+_THINKING_CHANNELS, _ANSWER_CHANNELS = ("analysis", "commentary", "self"), ("final", "user")
+_FRAME = re.compile(r"<\|(?:START|END)_RESPONSE\|>")  # Cohere's frame about an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +38,19 @@ class Parsed:
 
 def parse(text: str) -> Parsed:
     """Splits a completion into reasoning and response."""
-    if "<|channel|>" in text:
+    if "<|channel|>" in text or "<|message|>" in text:
         return _harmony(text)
+    text = _FRAME.sub("", text)
     for opening, closing in TAGS:
         if opening in text or closing in text:
             return _tagged(text, opening, closing)
     return Parsed("", text.strip(), "none")
+
+
+def opened(prompt: str) -> str:
+    """The opening tag that some chat templates end the prompt with: it belongs to the completion."""
+    tail = prompt.rstrip()
+    return next((opening for opening, _ in TAGS if tail.endswith(opening)), "")
 
 
 def answer_part(text: str) -> str:
@@ -67,6 +87,6 @@ def _shape(text: str, opening: str, closing: str, opens: int, closes: int) -> st
 
 def _harmony(text: str) -> Parsed:
     parts = _HARMONY.findall(text)
-    reasoning = "\n".join(body.strip() for channel, body in parts if channel in ("analysis", "commentary"))
-    final = [body.strip() for channel, body in parts if channel == "final"]
+    reasoning = "\n".join(body.strip() for channel, body in parts if channel in _THINKING_CHANNELS)
+    final = [body.strip() for channel, body in parts if channel in _ANSWER_CHANNELS]
     return Parsed(reasoning, "\n".join(final), "harmony" if final else "unclosed")

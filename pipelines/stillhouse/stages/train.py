@@ -1,6 +1,7 @@
 """Train: distil the student with TRL SFT on the examples, after the render gate; the checkpoint and its card are the output."""
 
 import json
+from typing import Any
 
 from stillhouse.cluster.actors import watch
 from stillhouse.cluster.session import join
@@ -63,10 +64,10 @@ def _fit(config: Config, files: list[str], out: Output) -> None:
             _report(event, bar, out.counts)
 
 
-def _report(event: dict[str, float], bar: Bar, counts: dict[str, float]) -> None:
+def _report(event: dict[str, Any], bar: Bar, counts: dict[str, float]) -> None:
     if "gate_tokens" in event:
         counts["loss_tokens_per_epoch"] = event["gate_tokens"]
-        say(f"  render gate: every example is whole; the loss covers {event['gate_tokens']:,.0f} tokens per epoch")
+        say(f"  render gate ({event['way']}): every example is whole; the loss covers {event['gate_tokens']:,} tokens per epoch")
         return
     if not bar.total:
         bar.total = int(event["steps"])

@@ -1,9 +1,10 @@
-"""TRL's SFTTrainer on prompt/completion chats; the only module that imports trl.
+"""TRL's SFTTrainer on the examples as the render gate writes them; the only module that imports trl.
 
 Runs in its own process (a Ray actor). Resumes from the newest whole checkpoint in `work`, so a killed run trains again
 at most `save_steps` steps. The render gate stands before the first step.
 """
 
+import copy
 import os
 import queue
 import shutil
@@ -13,7 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from stillhouse.recipe.sections import Train
-from stillhouse.training.render import check_rendering
+from stillhouse.training.render import (
+    Refused,
+    Rendered,
+    Renderer,
+    check_batches,
+    default_thinking,
+    refusal,
+    renderer,
+    stop_tokens,
+    template_of,
+    thinks,
+    without_default,
+)
 
 
 class SftRun:
@@ -25,9 +38,9 @@ class SftRun:
         self._model, self._files, self._settings, self._seed = model, files, settings, seed
         self._work, self._gpu = Path(work), gpu
 
-    def fit(self) -> Iterator[dict[str, float]]:
-        """Yields {"step", "steps", "tokens", "loss"?} as training goes on; raises what training raises."""
-        events: queue.SimpleQueue[dict[str, float] | BaseException | None] = queue.SimpleQueue()
+    def fit(self) -> Iterator[dict[str, Any]]:
+        """Yields {"gate_tokens", "way"} once, then {"step", "steps", "tokens", "loss"?}; raises what training raises."""
+        events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
         threading.Thread(target=self._guarded, args=(events,), daemon=True).start()
         while (event := events.get()) is not None:
             if isinstance(event, BaseException):
@@ -42,41 +55,44 @@ class SftRun:
             events.put(error)
 
     def _train(self, events: Any) -> None:
-        trainer = self._trainer(events)
-        covered = check_rendering(trainer.processing_class, self._rows(), _as_trained(trainer), self._settings.max_length)
-        events.put({"gate_tokens": float(covered)})
+        found = load_renderer(self._model)
+        rows, kinds = self.rows(found)
+        trainer = self.trainer(events, found.tokenizer, rows)
+        expected = (Rendered(row["input_ids"], row["labels"]) for row in rows)
+        covered = check_batches(expected, trained_batches(trainer), self._settings.max_length)
+        events.put({"gate_tokens": covered, "way": found.way.name})
         trainer.train(resume_from_checkpoint=whole_checkpoint(self._work))
         trainer.save_model(str(self._work / "student"))
-        trainer.processing_class.save_pretrained(str(self._work / "student"))
+        found.tokenizer.chat_template = default_thinking(found, kinds) or found.tokenizer.chat_template
+        found.tokenizer.save_pretrained(str(self._work / "student"))
         trainer.state.save_to_json(str(self._work / "trainer_state.json"))
         for checkpoint in self._work.glob("checkpoint-*"):
             shutil.rmtree(checkpoint)
 
-    def _rows(self) -> Any:
-        """The examples as prompt and completion, mapped from their files and not held in memory."""
+    def rows(self, found: Renderer) -> tuple[Any, set[bool]]:
+        """The examples as tokens and labels, mapped from their files and not held in memory; and whether they think."""
         from datasets import Dataset
 
         examples = Dataset.from_parquet(self._files, cache_dir=str(self._work / "rows"))
-        return examples.map(_as_chat, remove_columns=examples.column_names)
+        rows = examples.map(_as_trained_on, with_indices=True, fn_kwargs={"found": found}, remove_columns=examples.column_names)
+        return rows.remove_columns("thinks"), set(rows.unique("thinks"))
 
-    def _trainer(self, events: Any) -> Any:
+    def trainer(self, events: Any, tokenizer: Any, rows: Any) -> Any:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
         from trl import SFTTrainer
 
         dtype = torch.bfloat16 if self._gpu else torch.float32
         model = AutoModelForCausalLM.from_pretrained(self._model, dtype=dtype, trust_remote_code=False)
-        tokenizer = AutoTokenizer.from_pretrained(self._model, trust_remote_code=False)
-        trainer = SFTTrainer(
+        return SFTTrainer(
             model=model,
-            args=self._arguments(),
-            train_dataset=self._rows(),
+            args=self.arguments(),
+            train_dataset=rows,
             processing_class=tokenizer,
             callbacks=[_reporter(events)],
         )
-        return trainer
 
-    def _arguments(self) -> Any:
+    def arguments(self) -> Any:
         from trl import SFTConfig
 
         s = self._settings
@@ -105,11 +121,38 @@ class SftRun:
         )
 
 
-def _as_chat(example: dict[str, Any]) -> dict[str, Any]:
-    return {"prompt": example["messages"][:-1], "completion": example["messages"][-1:]}
+def load_renderer(folder: str, template: str | None = None) -> Renderer:
+    """What renders a checkpoint's examples; `template` stands in for its own. Raises UserError where the template cannot be trained."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    tokenizer.chat_template = template or tokenizer.chat_template
+    return renderer(tokenizer, stop_tokens(tokenizer, Path(folder)), training_variant(tokenizer))
 
 
-def _as_trained(trainer: Any) -> Iterator[dict[str, Any]]:
+def training_variant(tokenizer: Any) -> str | None:
+    """TRL's training variant of the tokenizer's chat template; none where it has none, or the template needs none."""
+    from jinja2 import TemplateError
+    from trl.chat_template_utils import get_training_chat_template
+
+    known = copy.copy(tokenizer)
+    known.chat_template = without_default(template_of(tokenizer))
+    try:
+        found: str | None = get_training_chat_template(known)
+    except (ValueError, TypeError, TemplateError):  # not among TRL's, or it cannot take the tool calls that TRL tries it with
+        return None
+    return found
+
+
+def _as_trained_on(example: dict[str, Any], number: int, found: Renderer) -> dict[str, Any]:
+    try:
+        rendered = found.render(example["messages"])
+    except Refused as refused:
+        raise refusal(number, f"cannot be trained: {refused}") from refused
+    return {"input_ids": rendered.ids, "labels": rendered.labels, "thinks": thinks(example["messages"])}
+
+
+def trained_batches(trainer: Any) -> Iterator[dict[str, Any]]:
     """Each example alone through the trainer's own dataset preparation and collator."""
     for row in trainer.train_dataset:
         yield {name: tensor[0].tolist() for name, tensor in trainer.data_collator([row]).items() if name in ("input_ids", "labels")}
