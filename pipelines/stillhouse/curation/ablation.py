@@ -7,7 +7,7 @@ is not told apart.
 
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.select import Random
-from stillhouse.recipe.steps import Step
+from stillhouse.recipe.steps import Step, name
 
 FULL, CONTROL = "full", "random control"
 TRAINABLE = ("outcome", "format")  # without these a trace may not even render
@@ -19,7 +19,7 @@ def arms(curation: Curation, size: int | None) -> dict[str, Curation]:
     for number, step in enumerate(curation.steps):
         if step.on:
             rest = [s for n, s in enumerate(curation.steps) if n != number]
-            found[f"without {number}:{label(step)}"] = drawn(rest, size)
+            found[f"without {number}:{name(step)}"] = drawn(rest, size)
     plain = [s for s in curation.steps if s.step in TRAINABLE]
     found[CONTROL] = drawn(plain, size)
     return found
@@ -28,8 +28,3 @@ def arms(curation: Curation, size: int | None) -> dict[str, Curation]:
 def drawn(steps: list[Step], size: int | None) -> Curation:
     """The steps, and then a seeded draw of `size` of what they keep."""
     return Curation(steps=[*steps, *([Random(method="random", size=size)] if size else [])])
-
-
-def label(step: Step) -> str:
-    """A step's name, with its method where it is a selection."""
-    return f"{step.step}:{step.method}" if step.step == "select" else step.step

@@ -16,10 +16,10 @@ import polars as pl
 from stillhouse.curation.base import Result, StepKind, require
 from stillhouse.curation.labels import Labels
 from stillhouse.curation.passrate import with_pass_rate
-from stillhouse.curation.registry import STEPS
+from stillhouse.curation.registry import kind_of
 from stillhouse.curation.rows import ROW, FrameRows, Rows, typed
 from stillhouse.recipe.curation import Curation
-from stillhouse.recipe.steps import Step
+from stillhouse.recipe.steps import Step, name
 
 DECISIONS = ["id", "kind", "step", "kept", "reason", "detail"]
 COUNTED = ("tried", "solved", "difficulty")
@@ -52,7 +52,7 @@ def curate(rows: pl.DataFrame | Rows, settings: Curation, seed: int) -> Curated:
     run = _Run(source, seed, source.ids())
     steps = [(n, s) for n, s in enumerate(settings.steps) if s.on]
     run.check([s for _, s in steps])
-    for row_wise, group in groupby(steps, lambda pair: STEPS[pair[1].step].row_wise):
+    for row_wise, group in groupby(steps, lambda pair: kind_of(pair[1]).row_wise):
         (run.row_wise if row_wise else run.set_wise)(list(group))
     return run.finish()
 
@@ -76,11 +76,11 @@ class _Run:
     def check(self, steps: list[Step]) -> None:
         """Every step's columns are there, before anything is done."""
         known = list(self.source.columns)
-        needed = {c for s in steps for c in STEPS[s.step].needs(s)}
+        needed = {c for s in steps for c in kind_of(s).needs(s)}
         if needed & set(COUNTED) and {"problem_id", "outcome"} <= set(known):
             self._count_pass_rates()
         for step in steps:
-            require(known + self.labels.names(), step.step, STEPS[step.step].needs(step))
+            require(known + self.labels.names(), step.step, kind_of(step).needs(step))
             known += ["domain"] * (step.step == "domains") + ["difficulty"] * (step.step == "difficulty")
 
     def _count_pass_rates(self) -> None:
@@ -90,11 +90,11 @@ class _Run:
 
     def row_wise(self, group: list[tuple[int, Step]]) -> None:
         """One pass over the rows for neighbouring steps that judge each row by itself."""
-        columns = sorted({c for _, s in group for c in self._columns(STEPS[s.step], s)})
+        columns = sorted({c for _, s in group for c in self._columns(kind_of(s), s)})
         results: list[list[Result]] = [[] for _ in group]
         for frame in self._frames(columns):
             for (_, step), found in zip(group, results, strict=True):
-                found.append(_coded(STEPS[step.step].run(frame, step, self.seed)))
+                found.append(_coded(kind_of(step).run(frame, step, self.seed)))
                 frame = frame.join(found[-1].dropped, on=ROW, how="anti", maintain_order="left")
         for (number, step), found in zip(group, results, strict=True):
             labelled = [r.labels for r in found if r.labels is not None]
@@ -103,7 +103,7 @@ class _Run:
     def set_wise(self, group: list[tuple[int, Step]]) -> None:
         """Steps that compare rows see all that are left at once."""
         for number, step in group:
-            kind = STEPS[step.step]
+            kind = kind_of(step)
             columns = self._columns(kind, step)
             frame = self._with_ids(self.source.take(self._stored(columns), self.left), columns)
             extra = [typed(self.source.take(["id", *self._stored(columns)], self.every))] if kind.reads_input else []
@@ -155,8 +155,3 @@ def _coded(result: Result) -> Result:
 
 def _code(text: str) -> pl.Expr:
     return pl.lit(text, dtype=pl.Categorical)
-
-
-def name(step: Step) -> str:
-    """How decisions call a step: its name, and for a selection its method (`select:s1`)."""
-    return f"select:{step.method}" if step.step == "select" else step.step

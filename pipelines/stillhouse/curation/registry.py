@@ -1,9 +1,13 @@
-"""Every curation step by its name in the recipe: how it runs and which columns it reads."""
+"""Every curation step by its name in the recipe: how it runs and which columns it reads.
+
+A step of an installed package says both itself (recipe.steps.PluggedStep).
+"""
 
 from stillhouse.curation import corrected, difficulty, domains, duplicates, mix, pick, select
 from stillhouse.curation.base import StepKind
 from stillhouse.curation.hygiene import consistency, encoding, language, loops, outcome, overthinking, private, question, refusal
 from stillhouse.curation.hygiene import format as format_rule
+from stillhouse.recipe.steps import PluggedStep, Step
 
 _BOTH = ["reasoning", "response"]
 
@@ -26,3 +30,16 @@ STEPS: dict[str, StepKind] = {
     "mix": StepKind(mix.run, lambda s: ["reasoning"]),
     "corrected": StepKind(corrected.run, corrected.needs, reads_input=True),
 }
+
+
+def kind_of(step: Step) -> StepKind:
+    """How a step of a recipe runs."""
+    if not isinstance(step, PluggedStep):
+        return STEPS[step.step]
+    return StepKind(
+        lambda rows, settings, seed: settings.run(rows, seed),
+        lambda settings: settings.needs(),
+        optional=step.optional,
+        row_wise=step.row_wise,
+        version=step.version,
+    )

@@ -1,13 +1,21 @@
 """The sections of a recipe that name problems, models, training and scoring."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
+from stillhouse import plugins
 from stillhouse.recipe.endpoint import Address
 from stillhouse.recipe.methods import Method, check_method
+from stillhouse.recipe.plugged import Plugged, or_plugged
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.templates import check_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stillhouse.records import Problem
+    from stillhouse.storage.contents import Contents
 
 
 class ReasoningGym(Section):
@@ -58,7 +66,23 @@ class HuggingFace(Section):
     limit: int | None = Field(None, ge=1)
 
 
-Source = Annotated[ReasoningGym | LocalFile | HuggingFace, Field(discriminator="kind")]
+class PluggedSource(Plugged):
+    """A source that an installed package adds (`stillhouse.sources`): its settings, and how they become problems."""
+
+    kind: str
+    verifier: str = Field("math", description="The verifier that every problem of this source names.")
+
+    def load(self) -> "Iterator[Problem]":
+        """The problems, in an order that depends on the settings alone. Raises UserError for a source that cannot be read."""
+        raise NotImplementedError
+
+    def identity(self, contents: "Contents") -> dict[str, Any]:
+        """What identifies the problems: the settings; for a file, `contents.sha256(path)` in place of its path."""
+        return self.model_dump(mode="json")
+
+
+_Ours = Annotated[ReasoningGym | LocalFile | HuggingFace, Field(discriminator="kind")]
+Source = Annotated[_Ours | SerializeAsAny[PluggedSource], or_plugged(_Ours, PluggedSource, "source", plugins.SOURCES)]
 
 
 class Problems(Section):

@@ -1,16 +1,23 @@
 """One section per curation step. `step` names it; `on: false` keeps the settings and skips the step."""
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
+from stillhouse import plugins
 from stillhouse.dialects import Format as Marked
 from stillhouse.recipe.dedup import Dedup
 from stillhouse.recipe.judging import Judge
+from stillhouse.recipe.plugged import Plugged, or_plugged
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.select import Select
 from stillhouse.records import Outcome
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from stillhouse.curation.base import Result
 
 Part = Literal["reasoning", "response"]
 
@@ -222,7 +229,26 @@ class Pick(StepBase):
     size: int | None = Field(None, ge=1, description="Traces kept in all at the most (null = all).")
 
 
-Step = Annotated[
+class PluggedStep(StepBase, Plugged):
+    """A step that an installed package adds (`stillhouse.curation_steps`): its settings, and what they do to rows.
+
+    row_wise: it judges each row by itself, so it may see the table in batches. optional: columns that it also gets where they exist.
+    """
+
+    step: str
+    row_wise: ClassVar[bool] = False
+    optional: ClassVar[tuple[str, ...]] = ()
+
+    def needs(self) -> list[str]:
+        """The columns that it reads, beside `id` and `_row`."""
+        raise NotImplementedError
+
+    def run(self, rows: "pl.DataFrame", seed: int) -> "Result":
+        """The rows to drop, each with its reason (curation.base.dropped), and labels for the others."""
+        raise NotImplementedError
+
+
+_Ours = Annotated[
     Outcomes
     | Format
     | Question
@@ -242,3 +268,9 @@ Step = Annotated[
     | Select,
     Field(discriminator="step"),
 ]
+Step = Annotated[_Ours | SerializeAsAny[PluggedStep], or_plugged(_Ours, PluggedStep, "curation step", plugins.CURATION_STEPS)]
+
+
+def name(step: Step) -> str:
+    """How decisions call a step: its name, and for a selection its method (`select:s1`)."""
+    return step.step if isinstance(step, PluggedStep) or step.step != "select" else f"select:{step.method}"

@@ -1,7 +1,10 @@
 """The recipe's `verify` section."""
 
-from pydantic import Field
+from typing import Any
 
+from pydantic import Field, SerializeAsAny, ValidationError, field_validator
+
+from stillhouse import plugins
 from stillhouse.recipe.code import Code
 from stillhouse.recipe.judging import Judge, Process, Reward
 from stillhouse.recipe.section import Circumstance, Section
@@ -29,6 +32,31 @@ class Verify(Section):
     format: FormatRules = FormatRules()
     vote: VoteRules = VoteRules()
     compose: dict[str, Compose] = Field(default_factory=dict, description="Composed verifiers by name.")
+    plugins: dict[str, SerializeAsAny[Section]] = Field(
+        default_factory=dict, description="Settings of verifiers that installed packages add, by name."
+    )
     reasoning_gym_tags_only: bool = Field(
         False, description="For reasoning_gym, only an `<answer>` block is an answer, as in its own harness; a box does not count."
     )
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _of_packages(cls, given: Any) -> Any:
+        return {name: _own(name, data) for name, data in given.items()} if isinstance(given, dict) else given
+
+
+def _own(name: str, given: Any) -> Section:
+    """The settings of a package's verifier, as its own section reads them. Raises ValueError where it has none."""
+    if isinstance(given, Section):
+        return given
+    point = plugins.find(plugins.VERIFIERS, name)
+    if point is None:
+        raise ValueError(str(plugins.unknown("verifier of an installed package", name, (), plugins.VERIFIERS)))
+    section = getattr(plugins.load_class(point), "Settings", None)
+    if not (isinstance(section, type) and issubclass(section, Section)):
+        raise ValueError(f"the verifier {name!r} of {plugins.package(point)} has no settings")
+    try:
+        return section.model_validate(given)
+    except ValidationError as error:  # pydantic does not know under which name it stands
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, (name, *first['loc'])))}: {first['msg']}") from error

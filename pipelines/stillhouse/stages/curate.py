@@ -37,9 +37,9 @@ class Config(Section):
 
 def config(recipe: Recipe) -> Config:
     """What of a recipe decides which traces become examples."""
-    from stillhouse.curation.registry import STEPS
+    from stillhouse.curation.registry import kind_of
 
-    versions = {step.step: STEPS[step.step].version for step in recipe.curation.steps if step.on}
+    versions = {step.step: kind_of(step).version for step in recipe.curation.steps if step.on}
     prompt = Prompt(system=recipe.prompt.system, user=recipe.prompt.user)
     return Config(curation=recipe.curation, versions=versions, prompt=prompt, seed=recipe.seed)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stillhouse.errors import UserError
-from stillhouse.problems import IDENTITIES, LOADERS
+from stillhouse.problems import identity, load
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.dedup import Decontaminate, Dedup
@@ -49,7 +49,7 @@ class Config(Section):
 def config(recipe: Recipe, contents: Contents, unsafe: bool = False) -> Config:
     """Raises UserError for a file that is not there and for a benchmark set that is not pinned."""
     return Config(
-        sources=tuple(SourceConfig(source=s, identity=IDENTITIES[s.kind](s, contents)) for s in recipe.problems.sources),
+        sources=tuple(SourceConfig(source=s, identity=identity(s, contents)) for s in recipe.problems.sources),
         held_out=recipe.problems.held_out,
         limit=recipe.problems.limit,
         seed=recipe.seed,
@@ -74,7 +74,7 @@ def _content(spec: str, contents: Contents) -> str:
 
 def run(config: Config, inputs: Inputs, out: Output) -> None:
     decisions: list[Decision] = []
-    loaded = [problem for item in config.sources for problem in LOADERS[item.source.kind](item.source)]
+    loaded = [problem for item in config.sources for problem in load(item.source)]
     problems = _judgeable(_distinct(loaded, decisions), config.verify, decisions)
     undecidable = tell_golds(problems)
     problems = _with_sound_gold(problems, config, decisions)

@@ -1,8 +1,8 @@
 """Sends every gold answer through its own verifier before anything is sampled: a gold that fails is no gold.
 
 A gold of the `math` verifier that is read only in part is refused, too: answers could be compared with that part alone.
-The gold stands where a model's answer would. Verifiers that judge by tests (`code`) or by other means than a gold
-answer are not checked here, and neither are reasoning-gym's tasks that score any valid answer and give none.
+The gold stands where a model's answer would, in the form that its verifier names (`stated`). Verifiers that judge by tests (`code`)
+or by other means than a gold answer are not checked here, and neither are reasoning-gym's tasks that score any valid answer and give none.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,15 @@ from stillhouse.records import Problem, Trace, answer_trace
 from stillhouse.verifiers.math.gold_kinds import gold_kind
 from stillhouse.verifiers.math.verifier import gold_text
 from stillhouse.verifiers.pool.pool import Pool
-
-BY_ANSWER = frozenset({"math", "reasoning_gym", "choice"})
+from stillhouse.verifiers.registry import traits
 
 
 def check_gold(problems: list[Problem], settings: Verify, workers: int, unsafe: bool = False) -> Iterator[tuple[Problem, str | None]]:
     """Each problem with None when its gold verifies, else the outcome and the verifier's reason."""
     with Pool(workers, settings, unsafe=unsafe) as pool:
-        verdicts = pool.judge((p, _answered(p)) for p in problems if _has_gold(p))
+        verdicts = pool.judge((p, _answered(p)) for p in problems if _has_gold(p, settings))
         for problem in problems:
-            if not _has_gold(problem):
+            if not _has_gold(problem, settings):
                 yield problem, None
                 continue
             verdict = next(verdicts)
@@ -33,10 +32,11 @@ def _read_in_part(problem: Problem) -> str | None:
     return f"gold: read only in part: {gold_text(problem.answer)[:80]!r}" if unread else None
 
 
-def _has_gold(problem: Problem) -> bool:
-    return problem.verifier in BY_ANSWER and not (problem.verifier == "reasoning_gym" and not problem.answer)
+def _has_gold(problem: Problem, settings: Verify) -> bool:
+    if problem.verifier in settings.compose or not traits(problem.verifier).stated:
+        return False
+    return bool(problem.answer) or problem.verifier != "reasoning_gym"
 
 
 def _answered(problem: Problem) -> Trace:
-    response = f"\\boxed{{{problem.answer}}}" if problem.verifier == "math" else f"<answer>{problem.answer}</answer>"
-    return answer_trace(problem.id, problem.id, response)
+    return answer_trace(problem.id, problem.id, traits(problem.verifier).stated.format(problem.answer))

@@ -48,10 +48,20 @@ class Code:
 
     name = "code"
     version = "4"
+    needs_host = True
 
     def __init__(self, settings: Verify, unsafe: bool = False) -> None:
         self._settings, self._unsafe = settings.code, unsafe
         self._jail: Jail | None = None
+
+    @staticmethod
+    def lacking(payload: str) -> str | None:
+        """What a payload lacks to be tests."""
+        try:
+            parse(payload)
+        except (UserError, RecursionError) as error:
+            return f"no tests: {error}"
+        return None
 
     @property
     def isolation(self) -> str:

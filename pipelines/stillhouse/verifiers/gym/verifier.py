@@ -28,6 +28,8 @@ _BELOW_FULL = 0.99
 class ReasoningGym:
     name = "reasoning_gym"
     version = "3"
+    runs_no_text = True
+    stated = "<answer>{}</answer>"
 
     def __init__(self, settings: Verify) -> None:
         self._only_tags = settings.reasoning_gym_tags_only

@@ -15,6 +15,7 @@ class AnswerMath:
 
     name = "math_answer"
     version = VERSION
+    runs_no_text = True
 
     def __init__(self, settings: Verify) -> None:
         self._settings = settings

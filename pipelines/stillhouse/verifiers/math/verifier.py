@@ -30,6 +30,8 @@ class Math:
 
     name = "math"
     version = VERSION
+    runs_no_text = True
+    stated = "\\boxed{{{}}}"
 
     def __init__(self, settings: Verify) -> None:
         self._rounding = settings.math.rounding
@@ -69,6 +71,7 @@ class LenientMath(Math):
     """Lenient reading: the last number or choice of the response counts, marked or not."""
 
     name = "math_lenient"
+    stated = ""
 
     def find(self, response: str) -> Found | None:
         return lenient_answer(response)

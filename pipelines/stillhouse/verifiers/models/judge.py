@@ -45,6 +45,8 @@ class Judge:
 
     name = "judge"
     version = VERSION
+    needs_host = True
+    section = "judge"
     isolation = "endpoint"
 
     def __init__(self, settings: Verify) -> None:

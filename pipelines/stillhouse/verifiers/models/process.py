@@ -77,6 +77,8 @@ class Process:
 
     name = "process"
     version = "1"
+    needs_host = True
+    section = "process"
     isolation = "process"
 
     def __init__(self, settings: Verify) -> None:

@@ -18,6 +18,8 @@ class Reward:
 
     name = "reward"
     version = "1"
+    needs_host = True
+    section = "reward"
     isolation = "process"
 
     def __init__(self, settings: Verify) -> None:

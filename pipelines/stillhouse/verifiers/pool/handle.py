@@ -17,6 +17,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import OUTCOMES, Outcome, Problem, Trace
 from stillhouse.verifiers.pool import boot
 from stillhouse.verifiers.pool.wire import BadFrame, FrameBuffer, write_frame
+from stillhouse.verifiers.registry import folders, own_settings
 
 # Nothing is inherited. gmpy2 is kept out because it holds no signal and no limit inside its C loops;
 # the hash seed is fixed because sympy orders terms by hash.
@@ -160,10 +161,15 @@ def _answer(frame: Any, expected: int | None) -> Answer:
 
 
 def start(verifier: str, settings: Verify, unsafe: bool) -> Handle:
-    """Spawns a worker: our own interpreter, an empty environment, its two pipes and no other descriptor, its own session."""
+    """Spawns a worker: our own interpreter, an empty environment, its two pipes and no other descriptor, its own session.
+
+    It gets the settings of its own verifier, and finds the package that the verifier comes from.
+    """
     theirs_in, into = os.pipe()
     out, theirs_out = os.pipe()
-    arguments = [verifier, settings.model_dump_json(), str(theirs_in), str(theirs_out), "unsafe" if unsafe else "walled"]
+    walled = "unsafe" if unsafe else "walled"
+    told = own_settings(verifier, settings).model_dump_json()
+    arguments = [verifier, told, str(theirs_in), str(theirs_out), walled, *folders(verifier, settings)]
     try:
         process = subprocess.Popen(
             boot.command(["-s", "-P"], "stillhouse.verifiers.pool.worker", arguments),

@@ -24,7 +24,7 @@ from stillhouse.verifiers.base import Judgement, Verifier
 from stillhouse.verifiers.code.jail.confine import confine_self, limit
 from stillhouse.verifiers.pool import walls
 from stillhouse.verifiers.pool.wire import read_frame, write_frame
-from stillhouse.verifiers.registry import load, needs_host, runs_no_text
+from stillhouse.verifiers.registry import files_of, load, needs_host, parts, runs_no_text
 
 _SOURCE_ROOT = str(Path(__file__).resolve().parents[3])
 OUT_OF_MEMORY, RECYCLE, KILLED = 71, 72, 73
@@ -32,10 +32,14 @@ MAX_EXTRACTED = 2_000
 MAX_REASON = 500
 
 
-def main(name: str, settings_json: str, inward: str, outward: str, walled: str) -> None:
-    """Runs a nursery until the pool closes its pipe. Exits with KILLED when the child was killed from outside."""
+def main(name: str, settings_json: str, inward: str, outward: str, walled: str, *folders: str) -> None:
+    """Runs a nursery until the pool closes its pipe. Exits with KILLED when the child was killed from outside.
+
+    folders: where the package of a verifier lies that is not ours. They are searched last: nothing there stands in for anything.
+    """
     pipes = Pipes(int(inward), int(outward))
     try:
+        sys.path.extend(folder for folder in folders if folder not in sys.path)
         unsafe = walled == "unsafe"
         bare = walls.missing(unsafe)
         settings = Verify.model_validate_json(settings_json)
@@ -51,7 +55,8 @@ def main(name: str, settings_json: str, inward: str, outward: str, walled: str) 
         return
     gc.collect()
     gc.freeze()
-    child = Child(verifier, settings, needs_host(name, settings), runs_no_text(name, settings), bare)
+    files = [path for part in parts(name, settings) for path in files_of(part)]
+    child = Child(verifier, settings, needs_host(name, settings), runs_no_text(name, settings), bare, files)
     while True:
         died = _one_child(child, pipes)
         if died == "":
@@ -77,6 +82,7 @@ class Child(NamedTuple):
     host: bool
     no_text: bool
     bare: bool
+    files: list[str]
 
 
 def _one_child(child: Child, pipes: Pipes) -> str:
@@ -131,7 +137,7 @@ def _confine(child: Child) -> str:
         return "unsafe: rlimits only"
     # An environment may lie over another one: what it imports is read from there.
     packages = [path for path in sys.path if path.endswith("site-packages")]
-    return confine_self(read=[_SOURCE_ROOT, *packages], address_space=size)
+    return confine_self(read=[_SOURCE_ROOT, *packages, *child.files], address_space=size)
 
 
 def _run_no_text(event: str, arguments: tuple[Any, ...]) -> None:

@@ -22,6 +22,8 @@ _LONE = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
 class Choice:
     name = "choice"
     version = "3"
+    runs_no_text = True
+    stated = "<answer>{}</answer>"
 
     def __init__(self, settings: Verify) -> None:
         self._settings = settings
@@ -56,6 +58,7 @@ class LenientChoice(Choice):
     """Lenient reading: the last letter of an option that stands alone counts, whatever is said of it."""
 
     name = "choice_lenient"
+    stated = ""
 
     def read(self, response: str, choices: dict[str, str]) -> tuple[str | None, str]:
         return _last_letter(response, choices), "last letter"

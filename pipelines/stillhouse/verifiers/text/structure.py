@@ -22,9 +22,19 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
 class Structure:
     name = "structure"
     version = "1"
+    runs_no_text = True
 
     def __init__(self, settings: Verify) -> None:
         self._settings = settings
+
+    @staticmethod
+    def lacking(payload: str) -> str | None:
+        """What a payload lacks to be rules."""
+        try:
+            held = json.loads(payload)
+        except (ValueError, RecursionError):
+            return "the payload is not JSON"
+        return None if isinstance(held, dict) and held.get("rules") else "no rules"
 
     def warm_up(self) -> None:
         """Loads what the rules use: their libraries build their own classes from text, which a worker refuses later."""
