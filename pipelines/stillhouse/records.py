@@ -118,6 +118,26 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Allocated:
+    """What a policy gave one problem: attempts over all rounds, how many were correct, and why it stopped.
+
+    `pass_rate` is estimated from the first round so that the stop does not bias it, with its 95% interval; None without an
+    attempt there.
+    """
+
+    problem_id: str
+    stop: str
+    rounds: int
+    tried: int
+    correct: int
+    first_tried: int
+    first_correct: int
+    pass_rate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Why a problem or a trace was kept or dropped by one step. `kind` is "problem" or "trace"."""
 
@@ -152,7 +172,7 @@ class Funnel:
     left: int
 
 
-Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Decision, Example, Funnel)
+Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Allocated, Decision, Example, Funnel)
 
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

@@ -8,7 +8,10 @@ from stillhouse.query.changes import Change
 from stillhouse.query.changes import changes as compared
 from stillhouse.recipe import overridden
 from stillhouse.records import Verdict
+from stillhouse.stages import allocate
+from stillhouse.stages.plan import Plan, plan
 from stillhouse.storage import reading
+from stillhouse.storage.contents import Contents
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.run import OpenRun
 from stillhouse.tables import sql
@@ -31,8 +34,18 @@ def changes(uri: str, overrides: list[str], unsafe: bool) -> Changes:
         raise UserError(f"The run {uri} has not been judged yet.", "`stillhouse run-all RECIPE --until verify` does that.")
     recipe = overridden(before.recipe, overrides, f"{uri}/run.json")
     with job(recipe, uri, unsafe, keep=True) as after:
+        _keep_traces(after.plan, before, unsafe)
         make_all(after, after.plan.until("verify"))
         return _compared(before, after)
+
+
+def _keep_traces(after: Plan, before: OpenRun, unsafe: bool) -> None:
+    """A policy draws by its verdicts: others would be other traces. So what was drawn is judged, as it was drawn."""
+    step = after.steps["sample"]
+    if isinstance(step.config, allocate.Config):
+        after.steps["sample"] = plan(before.recipe, Contents(before.contents), unsafe).steps["sample"]
+        judging = after.steps["verify"]
+        after.add(judging.name, judging.stage, judging.config, judging.inputs)
 
 
 def _compared(before: OpenRun, after: Job) -> Changes:

@@ -104,3 +104,9 @@ def test_other_verifier_settings_judge_again_and_buy_nothing(store: Path, ray: N
     found = changes(str(store / "runs" / "a"), ["verify.cpu_seconds=9"], unsafe=False)
     assert (found.changed, found.same, found.total, found.tokens) == ([], 80, 80, 0)
     assert made(store, "a", "verify").plan.steps["verify"].fingerprint == step.fingerprint  # the run was left as it was
+
+
+def test_other_verifier_settings_do_not_change_what_a_policy_drew(store: Path, ray: None) -> None:
+    made(store, "a", "verify", "teacher.policy={kind: until_k_correct, k: 2, cap: 6}")
+    found = changes(str(store / "runs" / "a"), ["verify.cpu_seconds=9"], unsafe=False)
+    assert (found.changed, found.total, found.tokens) == ([], 30, 0)

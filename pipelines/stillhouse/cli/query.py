@@ -55,7 +55,7 @@ def _told(step: "StepStatus") -> str:
     if step.missing:
         return f"{len(step.missing):,} files gone or cut, such as {step.missing[0]}"
     if step.total is not None:
-        return f"{step.owed:,} of {step.total:,} traces owed"
+        return f"{'at most ' if step.at_most else ''}{step.owed:,} of {step.total:,} traces owed"
     return ", ".join(f"{name} {value:,.6g}" for name, value in step.counts.items())
 
 

@@ -82,11 +82,13 @@ def plan(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = N
 
     table = Table("step", "fingerprint", "state", "owed", "of", show_edge=False)
     for step in found:
-        table.add_row(step.step, step.fingerprint, step.state, *("?" if n is None else f"{n:,}" for n in (step.owed, step.total)))
+        most = "≤ " if step.at_most else ""
+        table.add_row(step.step, step.fingerprint, step.state, *("?" if n is None else f"{most}{n:,}" for n in (step.owed, step.total)))
     console.print(table, markup=False)
     requests = [s.owed for s in found if s.unit == "requests"]
     unknown = "" if None not in requests else ", and those of steps that cannot be counted yet"
-    say(f"to be drawn: {sum(n or 0 for n in requests):,} requests{unknown}")
+    most = "at most " if any(s.at_most and s.owed for s in found) else ""
+    say(f"to be drawn: {most}{sum(n or 0 for n in requests):,} requests{unknown}")
 
 
 def reverify(

@@ -72,6 +72,13 @@ class Backlog(Generic[T]):
         if self._deaths:
             del self._deaths[key], self._alone[key], self._losses[key]
 
+    def drop(self, keys: set[str]) -> None:
+        """Forgets items that are no longer wanted."""
+        self._out -= keys
+        self._back = deque(pair for pair in self._back if pair[0] not in keys)
+        groups = ([pair for pair in group if pair[0] not in keys] for group in self._suspects)
+        self._suspects = deque(group for group in groups if group)
+
     def died(self, items: list[tuple[str, T]], alone: bool, reason: str) -> list[Failed[T]]:
         """Takes back what a worker held when it died; gives what is given up."""
         self._out.difference_update(key for key, _ in items)

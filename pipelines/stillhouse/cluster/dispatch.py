@@ -1,6 +1,6 @@
 """Hands items out to workers, each of them kept full, and yields what happens as typed events.
 
-Guarantees: every item of the source ends once, as a result or as a failure with its reason; at most `window` items are
+Guarantees: every item of the source ends once, as a result or as a failure with its reason, or is dropped where it was stopped; at most `window` items are
 in a worker, and the source is asked only when there is room, so nothing piles up however slow the consumer or large the
 source; what a dead worker held is handed out again, a bounded number of times; an item that a worker has lost is noticed.
 """
@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from stillhouse.cluster.actors import Actor, ActorDied
 from stillhouse.cluster.backlog import Backlog, Failed
 from stillhouse.cluster.lane import Lane
+from stillhouse.cluster.stops import Heard, nothing
 from stillhouse.cluster.worker import Batch, Worker
 from stillhouse.errors import UserError
 from stillhouse.progress import say
@@ -43,13 +44,15 @@ def dispatch(
     window: int,
     patience: float = PATIENCE_SECONDS,
     silence: float = SILENCE_SECONDS,
+    stopped: Heard = nothing,
 ) -> Generator[Finished[R] | Failed[T] | Waiting]:
     """Yields events until every item of the source has ended. Closing it cancels what is still in the workers.
 
     source: gives None when it has nothing at the moment; it is asked again soon. key: the item's own name, of which
-    there is one. Raises UserError when a worker cannot be made, or when the last one has died too often in a row.
+    there is one. stopped: gives the keys of items that are no longer wanted; nothing more is heard of them. Raises
+    UserError when a worker cannot be made, or when the last one has died too often in a row.
     """
-    run = _Dispatch(workers, Backlog(source, key), window, patience, silence)
+    run = _Dispatch(workers, Backlog(source, key), window, patience, silence, stopped)
     try:
         yield from run.events()
     finally:
@@ -57,14 +60,17 @@ def dispatch(
 
 
 class _Dispatch(Generic[T, R]):
-    def __init__(self, workers: Sequence[Actor[Worker[T, R]]], backlog: Backlog[T], window: int, patience: float, silence: float) -> None:
+    def __init__(
+        self, workers: Sequence[Actor[Worker[T, R]]], backlog: Backlog[T], window: int, patience: float, silence: float, stopped: Heard
+    ) -> None:
         self._lanes = [Lane(worker) for worker in workers]
         self._backlog, self._window = backlog, window
-        self._patience, self._silence = patience, silence
+        self._patience, self._silence, self._stopped = patience, silence, stopped
         self._away = 0.0
 
     def events(self) -> Iterator[Finished[R] | Failed[T] | Waiting]:
         while True:
+            self._drop(self._stopped())
             self._fill()
             if self._backlog.done:
                 return
@@ -87,6 +93,12 @@ class _Dispatch(Generic[T, R]):
     def close(self) -> None:
         for lane in self._lanes:
             lane.close()
+
+    def _drop(self, keys: set[str]) -> None:
+        if keys:
+            self._backlog.drop(keys)
+            for lane in self._lanes:
+                lane.drop(keys)
 
     def _fill(self) -> None:
         for lane in self._lanes:

@@ -69,6 +69,14 @@ class Lane(Generic[T, R]):
         found = self.out.pop(key, None)
         return found[0] if found else None
 
+    def drop(self, keys: set[str]) -> None:
+        """Takes back items that are no longer wanted; the worker stops them where it can."""
+        gone = [key for key in self.out if key in keys]
+        for key in gone:
+            del self.out[key]
+        if gone:
+            self.actor.send("cancel", self._feed, gone)
+
     def missing(self, held: frozenset[str], handed_before: float) -> list[tuple[str, T]]:
         """Items handed out before then that the worker does not know; they are no longer out."""
         gone = [(key, item) for key, (item, at) in self.out.items() if at < handed_before and key not in held]

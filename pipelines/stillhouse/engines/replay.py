@@ -73,7 +73,7 @@ class Recorded:
         """
         matched = surplus = missing = 0
         for question in questions:
-            found = self._count(question)
+            found = self.count(question)
             matched += found
             surplus += max(0, found - n)
             missing += max(0, n - found)
@@ -106,7 +106,8 @@ class Recorded:
         key = np.uint64(_key(question))
         return int(np.searchsorted(self._keys, key, "left")), int(np.searchsorted(self._keys, key, "right"))
 
-    def _count(self, question: str) -> int:
+    def count(self, question: str) -> int:
+        """How many texts were recorded for a question."""
         start, end = self._range(question)
         return end - start
 

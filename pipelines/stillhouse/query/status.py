@@ -17,7 +17,10 @@ State = Literal["committed", "damaged", "started", "not started"]
 
 @dataclass(frozen=True)
 class StepStatus:
-    """One step. `owed` of `total` traces are still to be drawn, where a step draws them and has begun; `missing` files are gone or cut."""
+    """One step. `owed` of `total` traces are still to be drawn, where a step draws them and has begun; `missing` files are gone or cut.
+
+    at_most: both are upper bounds of a few seconds ago, because a policy decides how many there will be.
+    """
 
     step: str
     kind: str
@@ -28,6 +31,7 @@ class StepStatus:
     owed: int | None = None
     total: int | None = None
     missing: list[str] = field(default_factory=list)
+    at_most: bool = False
 
 
 def status(run: OpenRun) -> list[StepStatus]:
@@ -44,6 +48,9 @@ def _status(name: str, artifact: Artifact) -> StepStatus:
     if manifest is not None:
         missing = artifact.missing(manifest)
         return StepStatus(*place, "damaged" if missing else "committed", manifest.seconds, manifest.counts, missing=missing)
+    if opened is not None and "most_owed" in opened.counts:
+        counts = opened.counts
+        return StepStatus(*place, "started", owed=int(counts["most_owed"]), total=int(counts["most_requests"]), at_most=True)
     if opened is not None and "traces" in opened.ledgers:
         owed, total = _owed(artifact, opened)
         return StepStatus(*place, "started", owed=owed, total=total)

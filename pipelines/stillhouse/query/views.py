@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from stillhouse.query.committed import Committed
-from stillhouse.records import Decision, Example, Funnel, Problem, Request, Review, Trace, Verdict, arrow_schema
+from stillhouse.records import Allocated, Decision, Example, Funnel, Problem, Request, Review, Trace, Verdict, arrow_schema
 from stillhouse.storage import reading
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.shards import local_files
@@ -26,6 +26,7 @@ RECORDS: dict[str, type[Any]] = {
     "traces": Trace,
     "reviews": Review,
     "verdicts": Verdict,
+    "allocated": Allocated,
     "decisions": Decision,
     "examples": Example,
     "funnel": Funnel,

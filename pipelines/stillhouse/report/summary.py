@@ -5,6 +5,7 @@ scores of a dataset alone for example, leave their numbers out.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -12,7 +13,7 @@ import duckdb
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import connect, rows, value
 from stillhouse.records import OUTCOMES, normalise_question
-from stillhouse.scoring.intervals import Rate, paired_difference, rate
+from stillhouse.scoring.intervals import Rate, mean_rate, paired_difference, rate
 from stillhouse.scoring.reducers import per_problem
 from stillhouse.tables import sql
 from stillhouse.verifiers.extraction_audit import NO_READERS, Extraction, ExtractionAudit
@@ -34,7 +35,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Cost:
-    """What the accepted examples cost: all tokens and engine seconds sampled, over the examples kept."""
+    """What the accepted examples cost: all tokens and engine seconds sampled, traces beyond a policy's stop as well, over the examples kept."""
 
     output_tokens: int
     engine_seconds: float
@@ -47,6 +48,22 @@ class Cost:
     @property
     def seconds_per_example(self) -> float | None:
         return self.engine_seconds / self.examples if self.examples else None
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """What a policy did: the pass rate of the first asking, which the stops do not bias, and what was asked in vain.
+
+    stops: problems by why they stopped. rounds: (tried, correct) of each. The last three count what the step's last process
+    asked for: requests cancelled, and traces beyond a stop with their tokens.
+    """
+
+    pass_rate: Rate | None
+    stops: dict[str, int]
+    rounds: list[tuple[int, int]]
+    cancelled: int
+    surplus: int
+    surplus_tokens: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +104,8 @@ class Summary:
     funnel: list[tuple[str, int]]
     examples: int
     cost: Cost
+    allocation: "Allocation | None"
+    """What the policy did, where it looked at verdicts."""
     domains: list[Domain]
     readings: list[Reading]
     seconds: dict[str, float]
@@ -106,6 +125,7 @@ def summarise(committed: Committed) -> Summary:
 
 def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed) -> Summary:
     counts = committed.steps["problems"].counts if "problems" in committed.steps else {}
+    drawn = committed.steps["sample"].counts if "sample" in committed.steps else {}
     examples = value(connection, "SELECT count(*) FROM examples")
     extraction = _extraction(connection)
     return Summary(
@@ -121,7 +141,8 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed) -> Sum
         extraction_warning=extraction.warning(_threshold(committed)),
         funnel=[(step, left) for step, left in rows(connection, 'SELECT step, "left" FROM funnel ORDER BY position')],
         examples=examples,
-        cost=_cost(connection, examples),
+        cost=_cost(connection, examples, int(drawn.get("surplus_tokens", 0))),
+        allocation=_allocation(connection, drawn),
         domains=_domains(connection),
         readings=_readings(connection, committed),
         seconds={name: manifest.seconds for name, manifest in committed.steps.items()},
@@ -178,10 +199,24 @@ def _threshold(committed: Committed) -> float:
     return float(verify.get("extraction_warning", EXTRACTION_WARNING))
 
 
-def _cost(connection: duckdb.DuckDBPyConnection, examples: int) -> Cost:
+def _allocation(connection: duckdb.DuckDBPyConnection, counts: Mapping[str, float]) -> Allocation | None:
+    stops = rows(connection, "SELECT stop, count(*) FROM allocated GROUP BY 1 ORDER BY 2 DESC, 1")
+    if not stops:
+        return None
+    ((n, mean, spread),) = rows(connection, "SELECT count(pass_rate), avg(pass_rate), stddev_samp(pass_rate) FROM allocated")
+    rounds = sum(name.endswith(" tried") for name in counts)
+    return Allocation(
+        mean_rate(mean, spread, n) if n > 1 else None,
+        dict(stops),
+        [(int(counts[f"round {i} tried"]), int(counts[f"round {i} correct"])) for i in range(1, rounds + 1)],
+        *(int(counts.get(name, 0)) for name in ("cancelled", "surplus", "surplus_tokens")),
+    )
+
+
+def _cost(connection: duckdb.DuckDBPyConnection, examples: int, surplus: int) -> Cost:
     spent = "SELECT coalesce(sum(output_tokens), 0), coalesce(sum(seconds), 0.0) FROM traces WHERE made_by = 'sample'"
     ((tokens, seconds),) = rows(connection, spent)
-    return Cost(int(tokens), float(seconds), examples)
+    return Cost(int(tokens) + surplus, float(seconds), examples)
 
 
 def _domains(connection: duckdb.DuckDBPyConnection) -> list[Domain]:

@@ -36,6 +36,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         ("teacher", summary.models.get("teacher", "none")),
         ("traces sampled", f"{summary.traces:,}"),
         ("verified", verified or "none"),
+        *_allocation(summary),
         *_extraction(summary),
         *((f"left after {step}", f"{left:,}") for step, left in summary.funnel if step != "input"),
         ("examples", f"{summary.examples:,}"),
@@ -46,6 +47,21 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
 def _cost(summary: Summary) -> list[tuple[str, str]]:
     tokens, seconds = summary.cost.tokens_per_example, summary.cost.seconds_per_example
     return [] if tokens is None else [("cost of an example", f"{tokens:,.0f} tokens, {seconds:.1f} s of the engine")]
+
+
+def _allocation(summary: Summary) -> list[tuple[str, str]]:
+    found = summary.allocation
+    if found is None:
+        return []
+    said = [("problems stopped", ", ".join(f"{stop}: {count:,}" for stop, count in found.stops.items()))]
+    if found.pass_rate is not None:
+        said.append(("pass rate", f"{percent(found.pass_rate)} over {found.pass_rate.n:,} problems, not biased by the stops"))
+    if len(found.rounds) > 1:
+        said.append(("correct by round", ", ".join(f"{correct:,} of {tried:,}" for tried, correct in found.rounds)))
+    if found.cancelled or found.surplus:
+        lost = f"{found.cancelled:,} requests cancelled, {found.surplus:,} traces beyond a stop ({found.surplus_tokens:,} tokens)"
+        said.append(("asked in vain", lost))
+    return said
 
 
 def _extraction(summary: Summary) -> list[tuple[str, str]]:

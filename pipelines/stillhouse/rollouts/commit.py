@@ -14,9 +14,15 @@ class Committer(Generic[Row]):
     """Adds rows to a ledger in shards of at most `rows`, and at least every `seconds` while rows come."""
 
     def __init__(
-        self, ledger: Ledger, record: type[Any], rows: int, seconds: float, told: Callable[[list[Row]], None] = lambda _: None
+        self,
+        ledger: Ledger,
+        record: type[Any],
+        rows: int,
+        seconds: float,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
-        self._ledger, self._record, self._rows, self._seconds, self._told = ledger, record, rows, seconds, told
+        """before: is called before each commit, for rows that must not be there without others."""
+        self._ledger, self._record, self._rows, self._seconds, self._before = ledger, record, rows, seconds, before
         self._held: list[Row] = []
         self._since = time.monotonic()
 
@@ -36,7 +42,7 @@ class Committer(Generic[Row]):
             self._commit(self._held)
 
     def _commit(self, rows: list[Row]) -> None:
+        self._before()
         self._ledger.append(to_table(rows, self._record))
         self._held = self._held[len(rows) :]
         self._since = time.monotonic()
-        self._told(rows)

@@ -14,6 +14,7 @@ from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.backlog import Failed
 from stillhouse.cluster.dispatch import POLL_SECONDS, Finished, dispatch
 from stillhouse.cluster.session import Session
+from stillhouse.cluster.stops import Heard, nothing
 from stillhouse.engines.base import Served, blank_trace
 from stillhouse.engines.prompts import Messages
 from stillhouse.engines.replay import Recorded
@@ -37,22 +38,24 @@ class Drawing:
     method: Method = "plain"
 
 
-def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, session: Session | None) -> Generator[list[Trace]]:
+def draw(
+    drawing: Drawing, source: Iterator[Asked | None], actors: Actors, session: Session | None, stopped: Heard = nothing
+) -> Generator[list[Trace]]:
     """Yields traces as they end; an empty list when nothing has come for a moment.
 
     source: requests with the chats to ask them with, None when there is none at the moment. A request that failed for
     good is a trace with finish_reason "error: …" and no text. Recorded traces need no session; the last message is then
-    the problem's question as it is, and a request for which nothing was recorded ends without a trace. Raises UserError
-    when the engine cannot serve the model or the method.
+    the problem's question as it is, and a request for which nothing was recorded ends without a trace. stopped: gives the
+    ids of requests that are no longer wanted; they end without a trace as well, unless they have ended already. Raises
+    UserError when the engine cannot serve the model or the method.
     """
     if isinstance(drawing.engine, Recorded):
         yield from _replay(drawing.engine, source)
         return
     assert session is not None, "a model is served on a cluster"
     out: dict[str, Request] = {}
-    for ended in roll_all(
-        drawing.engine, _rolls(drawing.sampling, roller(drawing.method, drawing.engine), source, out), Trace, actors, session
-    ):
+    rolls = _rolls(drawing.sampling, roller(drawing.method, drawing.engine), source, out)
+    for ended in roll_all(drawing.engine, rolls, Trace, actors, session, _forgetting(out, stopped)):
         if isinstance(ended, Failed):
             yield [blank_trace(out.pop(ended.item.key), f"error: {ended.reason}")]
         else:
@@ -62,7 +65,7 @@ def draw(drawing: Drawing, source: Iterator[Asked | None], actors: Actors, sessi
 
 
 def roll_all(
-    served: Served, source: Iterator[Roll | None], kind: type[R], actors: Actors, session: Session
+    served: Served, source: Iterator[Roll | None], kind: type[R], actors: Actors, session: Session, stopped: Heard = nothing
 ) -> Generator[list[R] | Failed[Roll]]:
     """Runs rolls beside a model's engines, wherever the cluster has them; yields their results (of type `kind`) as they end.
 
@@ -70,7 +73,7 @@ def roll_all(
     """
     placement = served.place(session)
     with actors.acquire(served.key, ModelWorker, (served, placement), placement.cpus, placement.gpus, placement.count) as workers:
-        for event in dispatch(workers, source, lambda roll: roll.key, placement.window):
+        for event in dispatch(workers, source, lambda roll: roll.key, placement.window, stopped=stopped):
             if isinstance(event, Failed):
                 yield event
             else:
@@ -81,6 +84,18 @@ def _checked(result: object, kind: type[R]) -> R:
     if not isinstance(result, kind):
         raise TypeError(f"a roll came to a {type(result).__name__}, not a {kind.__name__}")
     return result
+
+
+def _forgetting(out: dict[str, Request], stopped: Heard) -> Heard:
+    """Hears what is stopped and keeps no request of it."""
+
+    def news() -> set[str]:
+        keys = stopped()
+        for key in keys:
+            out.pop(key, None)
+        return keys
+
+    return news
 
 
 def _rolls(sampling: Sampling, roll: Roller, source: Iterator[Asked | None], out: dict[str, Request]) -> Iterator[Roll | None]:

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.backlog import Failed
 from stillhouse.cluster.dispatch import Finished, dispatch
+from stillhouse.cluster.stops import Heard, nothing
 from stillhouse.cluster.worker import Worker
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict
@@ -63,14 +64,16 @@ class JudgeWorker(Worker[Case, Verdict]):
             yield as_read(case.problem, case.trace, case.review.reading)
 
 
-def judged(cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors, unsafe: bool) -> Generator[list[Verdict]]:
+def judged(
+    cases: Iterator[Case | None], settings: Verify, workers: int, actors: Actors, unsafe: bool, stopped: Heard = nothing
+) -> Generator[list[Verdict]]:
     """Verdicts as they are given, in lists; an empty one now and then while nothing comes. None in `cases` means: nothing at the moment.
 
-    A case on which every worker was lost comes back as the outcome "error" with the reason.
+    stopped: gives the ids of reviews that are no longer wanted. A case on which every worker was lost comes back as the outcome "error" with the reason.
     """
     key = f"verifiers {workers} {unsafe} {settings.model_dump_json()}"
     with actors.acquire(key, JudgeWorker, (settings, workers, unsafe), cpus=CPUS, gpus=0) as pools:
-        for event in dispatch(pools, cases, lambda case: case.review.id, WINDOW_PER_WORKER * workers):
+        for event in dispatch(pools, cases, lambda case: case.review.id, WINDOW_PER_WORKER * workers, stopped=stopped):
             if isinstance(event, Finished):
                 yield event.results
             elif isinstance(event, Failed):

@@ -79,6 +79,12 @@ def _expanded(way: Way, name: str, ids: list[str], n: int) -> pa.Table:
     return pa.table(columns, schema=arrow_schema(Request))
 
 
+def request(way: Way, name: str, problem: str, index: int) -> Request:
+    """One request. `name` is the way's identity, which takes a while to compute."""
+    effort = way.sampling.max_tokens
+    return Request(trace_id(name, problem, index), problem, way.model, method_name(way.method), effort, index, way.seed_of(problem, index))
+
+
 def trace_id(way: str, problem: str, index: int) -> str:
     """The id of a trace: 80 bits of a sha256."""
     return "t" + hashlib.sha256(f"{way}\n{problem}\n{index}".encode()).hexdigest()[:20]

@@ -3,6 +3,7 @@
 A review's id holds the trace, the reading and the problem's gold. So a changed gold is judged again, and nothing else is.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ import duckdb
 
 from stillhouse.records import Problem, Reading, Review, Trace, Verdict, arrow_schema
 from stillhouse.tables import sql
+
+REVIEW_ID = "'v' || substr(sha256(concat_ws(chr(31), t.id, r.reading, p.answer, p.verifier, p.payload)), 1, 20)"
+"""Of a trace t, a reading r and a problem p, in SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +25,17 @@ class Case:
     trace: Trace
 
 
+def review(problem: Problem, trace_id: str, reading: Reading) -> Review:
+    """One review: the row that `reviews` selects of the trace."""
+    key = "\x1f".join((trace_id, reading, problem.answer, problem.verifier, problem.payload))
+    return Review("v" + hashlib.sha256(key.encode()).hexdigest()[:20], trace_id, reading)
+
+
 def reviews(requests: str, traces: list[str], problems: str, readings: tuple[Reading, ...]) -> str:
     """A SELECT of the reviews (id, trace_id, reading) of those traces in files that the requests name. The others are SELECTs."""
-    key = "concat_ws(chr(31), t.id, r.reading, p.answer, p.verifier, p.payload)"
     listed = ", ".join(f"({sql.quoted(reading)})" for reading in readings)
     return f"""
-        SELECT 'v' || substr(sha256({key}), 1, 20) AS id, t.id AS trace_id, r.reading AS reading
+        SELECT {REVIEW_ID} AS id, t.id AS trace_id, r.reading AS reading
         FROM ({sql.parquet(traces, arrow_schema(Trace))}) t
         JOIN ({problems}) p ON p.id = t.problem_id CROSS JOIN (VALUES {listed}) r(reading)
         WHERE t.id IN (SELECT id FROM ({requests}))

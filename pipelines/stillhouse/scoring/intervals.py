@@ -74,11 +74,9 @@ def _t95(df: int) -> float:
     )
 
 
-def mean_rate(per_problem: list[float]) -> Rate:
-    """The mean of per-problem estimates, of any spread, with a t interval; the problem is the unit."""
-    n = len(per_problem)
+def mean_rate(mean: float, spread: float, n: int) -> Rate:
+    """The mean of estimates over n problems, of which `spread` is the standard deviation, with a t interval: the problem is the unit."""
     if n < 2:
         raise ValueError("the spread over problems needs at least two")
-    mean = statistics.fmean(per_problem)
-    half = _t95(n - 1) * statistics.stdev(per_problem) / math.sqrt(n)
+    half = _t95(n - 1) * spread / math.sqrt(n)
     return Rate(mean, max(0.0, mean - half), min(1.0, mean + half), n)

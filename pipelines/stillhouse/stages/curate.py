@@ -60,7 +60,8 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
 def candidates(inputs: Inputs, path: Path) -> Path:
     """Writes every trace with its problem and verdict to one file, in the order of the problems' ids and the samples' indices.
 
-    The difficulty of a problem is 1 - the share of its samples that is correct. Raises UserError where there is no trace.
+    The difficulty of a problem is 1 - its pass rate: the share of its samples that is correct, or, where a policy stopped it,
+    the estimate that the stop does not bias. Raises UserError where there is no trace.
     """
     query = f"""
         WITH verdicts AS ({inputs["verify"].selection("verdicts")}), problems AS ({inputs["problems"].selection("problems")}),
@@ -68,7 +69,9 @@ def candidates(inputs: Inputs, path: Path) -> Path:
             SELECT t.*, v.outcome, v.score, v.extracted
             FROM ({inputs["sample"].selection("traces")}) t LEFT JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
         ),
-        rates AS (SELECT problem_id, 1 - avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS difficulty FROM traces GROUP BY 1)
+        allocated AS ({inputs["sample"].selection("allocated")}),
+        shares AS (SELECT problem_id, avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS share FROM traces GROUP BY 1),
+        rates AS (SELECT s.problem_id, 1 - coalesce(a.pass_rate, s.share) AS difficulty FROM shares s LEFT JOIN allocated a USING (problem_id))
         SELECT traces.*, p.question, p.answer, p.domain, p.source, rates.difficulty
         FROM traces JOIN problems p ON p.id = traces.problem_id JOIN rates ON rates.problem_id = traces.problem_id
         ORDER BY traces.problem_id, traces."index"

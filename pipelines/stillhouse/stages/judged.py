@@ -3,7 +3,12 @@
 import os
 
 from stillhouse.recipe import Recipe
+from stillhouse.recipe.section import identity
 from stillhouse.recipe.sections import ReasoningGym
+from stillhouse.recipe.verification import Verify
+from stillhouse.records import Verdict, digest
+from stillhouse.storage.ledger import Ledger
+from stillhouse.storage.store import Store
 from stillhouse.verifiers.registry import versions
 
 
@@ -18,6 +23,19 @@ def verifiers_used(recipe: Recipe) -> list[str]:
 def verifier_versions(recipe: Recipe) -> dict[str, str]:
     """The version of each verifier in use: another version gives other verdicts."""
     return versions(verifiers_used(recipe))
+
+
+def judge_revision(verify: Verify) -> str | None:
+    """The weights of the judge's checkpoint, where it is one. Raises UserError where they are not there."""
+    from stillhouse.engines.checkpoints import revision
+
+    return revision(verify.judge.local) if verify.judge and verify.judge.local else None
+
+
+def verdict_ledger(store: Store, verify: Verify, verifiers: dict[str, str], judge: str | None, traces: str) -> Ledger:
+    """The ledger of the verdicts: one for each way of judging traces that were drawn in one way. `traces` is the path of their ledger."""
+    judged_by = digest(identity(verify), verifiers, judge, length=16)
+    return Ledger(store, "verdicts", f"{judged_by}-{traces.rpartition('/')[2]}", Verdict)
 
 
 def workers(recipe: Recipe) -> int:

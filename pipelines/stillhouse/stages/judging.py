@@ -8,6 +8,7 @@ from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.backlog import Failed
 from stillhouse.cluster.session import join
 from stillhouse.cluster.split import Split, together
+from stillhouse.cluster.stops import Stops, nothing
 from stillhouse.engines.base import Ask, Reply
 from stillhouse.engines.checkpoints import local_path
 from stillhouse.progress import say
@@ -46,7 +47,7 @@ class Judging:
     cluster: Cluster
 
 
-def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Generator[list[Verdict]]:
+def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors, stops: Stops | None = None) -> Generator[list[Verdict]]:
     """Verdicts as they are given; an empty list now and then while nothing comes.
 
     The engine of a judge on a local checkpoint is made for the first case that needs it, and kept full beside the workers.
@@ -54,7 +55,7 @@ def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Gene
     local = how.verify.judge is not None and how.verify.judge.local is not None
     split = Split(cases, lambda case: local and _for_judge(case), BUFFER)
     join(how.cluster)
-    ruled = judged(split.side(False), how.verify, how.workers, actors, how.unsafe)
+    ruled = judged(split.side(False), how.verify, how.workers, actors, how.unsafe, stops.listen() if stops else nothing)
     yield from together(ruled, lambda: by_model(how, split.side(True), actors), lambda: split.has_aside)
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stillhouse.records import Request, Trace, Verdict, arrow_schema
+from stillhouse.rollouts.policies import policy
 from stillhouse.rollouts.requests import owed_count, requests
 from stillhouse.rollouts.reviews import reviews
-from stillhouse.stages import sample, verify
+from stillhouse.stages import allocate, sample, verify
 from stillhouse.stages.base import Appender, Input, Inputs, Step
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.ledger import Ledger
@@ -19,7 +20,10 @@ State = Literal["committed", "owed", "not started"]
 
 @dataclass(frozen=True)
 class Progress:
-    """`owed` of `total` requests, verdicts, or the step as a whole (`unit`); None where it is not known yet."""
+    """`owed` of `total` requests, verdicts, or the step as a whole (`unit`); None where it is not known yet.
+
+    at_most: both are upper bounds, because a policy decides how many there will be.
+    """
 
     step: str
     fingerprint: str
@@ -27,6 +31,7 @@ class Progress:
     owed: int | None
     total: int | None
     unit: Literal["requests", "verdicts", "step"]
+    at_most: bool = False
 
 
 _UNITS: dict[str, Literal["requests", "verdicts", "step"]] = {"sample": "requests", "verify": "verdicts"}
@@ -39,7 +44,8 @@ def progress(step: Step, artifact: Artifact, manifest: Manifest | None, inputs: 
         return Progress(step.name, step.fingerprint, "committed", 0, _size(step, manifest), unit)
     total, owed = _counted(step, artifact, inputs)
     begun = owed is not None and total is not None and owed < total
-    return Progress(step.name, step.fingerprint, "owed" if begun else "not started", owed, total, unit)
+    at_most = isinstance(step.config, allocate.Config) and total is not None
+    return Progress(step.name, step.fingerprint, "owed" if begun else "not started", owed, total, unit, at_most)
 
 
 def _size(step: Step, manifest: Manifest) -> int:
@@ -49,6 +55,8 @@ def _size(step: Step, manifest: Manifest) -> int:
 
 def _counted(step: Step, artifact: Artifact, inputs: Inputs) -> tuple[int | None, int | None]:
     """(total, owed) of a step that is not committed."""
+    if isinstance(step.config, allocate.Config):
+        return _allocated(step.config, artifact, inputs) if _ready(inputs["problems"]) else (None, None)
     if isinstance(step.config, sample.Config):
         return _traces(step.config, artifact, inputs) if _ready(inputs["problems"]) else (None, None)
     if isinstance(step.config, verify.Config):
@@ -71,6 +79,14 @@ def _traces(config: sample.Config, artifact: Artifact, inputs: Inputs) -> tuple[
         return total, owed_count(connection, requested, local_files(artifact.store, ledger.shards()))
 
 
+def _allocated(config: allocate.Config, artifact: Artifact, inputs: Inputs) -> tuple[int, int]:
+    """Of problems that have stopped what they took, of the others what they may take. Recorded traces may end sooner."""
+    rounds = allocate.served(config, inputs, artifact.store, recorded=False)
+    ledger = allocate.given(config, rounds, artifact.store)
+    owed, total = allocate.most(policy(config.policy), allocate.walk(config, inputs, rounds, ledger, unjudged=False))
+    return total, owed
+
+
 def _requested(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[Shard]:
     """The requests, written where the step would write them: the same bytes under the same names."""
     writer = Appender(artifact.store, f"{artifact.path}/requests", Request)
@@ -83,7 +99,7 @@ def _requested(config: sample.Config, artifact: Artifact, inputs: Inputs) -> lis
 def _verdicts(config: verify.Config, inputs: Inputs) -> tuple[int | None, int | None]:
     traces = inputs["traces"]
     begun = traces.artifact.manifest() or traces.artifact.opened()
-    if begun is None:
+    if begun is None or "requests" not in begun.tables:
         return None, None
     store = traces.artifact.store
     total = begun.tables["requests"].rows * len(config.readings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
-from stillhouse.stages import curate, problems, publish, report, sample, train, verify, vote
+from stillhouse.stages import allocate, curate, problems, publish, report, sample, train, verify, vote
 from stillhouse.stages.base import Stage, Step
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.fingerprint import fingerprint
@@ -45,11 +45,11 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     """
     contents, made = contents or Contents(), Plan(recipe)
     made.add("problems", problems.STAGE, problems.config(recipe, contents, unsafe), {})
-    made.add("sample", sample.STAGE, sample.of_teacher(recipe, contents), {"problems": "problems"})
+    _sampled(made, recipe, contents, unsafe)
     labelled = _labelled(made, recipe, unsafe)
     made.add(
         "verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
-        {"problems": labelled, "traces": "sample"}, follows="traces" if labelled == "problems" else None,
+        {"problems": labelled, "traces": "sample"}, follows="traces" if labelled == "problems" and not allocate.adaptive(recipe) else None,
     )  # fmt: skip
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
@@ -63,6 +63,14 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
         _scored(made, "score/student", recipe, unsafe, trained="train")
     made.add("report", report.STAGE, report.config(recipe), {name: name for name in made.steps})
     return made
+
+
+def _sampled(made: Plan, recipe: Recipe, contents: Contents, unsafe: bool) -> None:
+    """The teacher's traces: a fixed number, or by a policy that judges them as they come."""
+    if allocate.adaptive(recipe):
+        made.add("sample", allocate.STAGE, allocate.of_teacher(recipe, contents, unsafe), {"problems": "problems"})
+    else:
+        made.add("sample", sample.STAGE, sample.of_teacher(recipe, contents), {"problems": "problems"})
 
 
 def _labelled(made: Plan, recipe: Recipe, unsafe: bool) -> str:

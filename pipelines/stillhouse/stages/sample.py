@@ -12,15 +12,13 @@ from stillhouse.engines.base import Served
 from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.engines.prompts import Messages, student_messages, teacher_messages
 from stillhouse.engines.replay import Recorded as Recordings
-from stillhouse.errors import UserError
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.methods import Budget, Method
-from stillhouse.recipe.policies import FixedN
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
 from stillhouse.recipe.teacher import ReplayTeacher
-from stillhouse.records import Problem, Request, Trace, arrow_schema, digest
+from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
 from stillhouse.rollouts.requests import Purpose, Way, owed, owed_count, requests
@@ -69,9 +67,7 @@ class Config(Section):
 def of_teacher(recipe: Recipe, contents: Contents) -> Config:
     """The teacher on the training problems. Raises UserError where its checkpoint or file is not there."""
     teacher = recipe.teacher
-    if not isinstance(teacher.policy, FixedN):
-        raise UserError(f"The policy {teacher.policy.kind} is not drawn by yet.", "Use fixed_n.")
-    asked = _recorded(teacher, contents) if isinstance(teacher, ReplayTeacher) else local(teacher.model, teacher.engine)
+    asked = recorded(teacher, contents) if isinstance(teacher, ReplayTeacher) else local(teacher.model, teacher.engine)
     return Config(
         asked=asked,
         table="problems",
@@ -87,7 +83,8 @@ def of_teacher(recipe: Recipe, contents: Contents) -> Config:
     )
 
 
-def _recorded(teacher: ReplayTeacher, contents: Contents) -> Recorded:
+def recorded(teacher: ReplayTeacher, contents: Contents) -> Recorded:
+    """A file of recorded traces with its hash."""
     return Recorded(teacher=teacher, content=contents.sha256(teacher.path))
 
 
@@ -146,8 +143,8 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     out.open()
     with ledger.held():
         _draw(config, inputs, out, ledger, writer.shards)
-        shards, found, tokens = _ours(out.store, ledger, writer.shards)
-        check_prompts(_reasons(out.store, shards, writer.shards))
+        shards, found, tokens = ours(out.store, ledger, writer.shards)
+        check_prompts(reasons(out.store, shards, writer.shards))
     out.share("traces", ledger.path, shards, keys="requests")
     out.counts.update(traces=found, output_tokens=tokens)
 
@@ -164,10 +161,10 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         out.counts["bought"] = 0
         if not open_requests:
             return
-        drawing = Drawing(_engine(config, inputs, problems), config.sampling, config.method)
+        drawing = Drawing(engine(config, inputs, problems), config.sampling, config.method)
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
-        source = ((request, _chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
+        source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
         with closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
                 committer.add(traces)
@@ -178,28 +175,29 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         committer.close()
 
 
-def _engine(config: Config, inputs: Inputs, problems: str) -> Served | Recordings:
+def engine(config: Config, inputs: Inputs, problems: str) -> Served | Recordings:
     """What answers. Raises UserError for recorded traces of which none matches a problem."""
     asked = config.asked
     if isinstance(asked, Recorded):
-        recorded = Recordings(asked.teacher)
+        found = Recordings(asked.teacher)
         with sql.connection() as connection:
             questions = (q for batch in sql.stream(connection, f"SELECT question FROM ({problems})") for q in batch.column(0).to_pylist())
-            say(f"  {recorded.match(questions, config.sampling.n).line()}")
-        return recorded
+            say(f"  {found.match(questions, config.sampling.n).line()}")
+        return found
     from stillhouse.engines.vllm import VllmServed
 
     path = local_path(asked.model) if asked.model else trained(inputs["model"].artifact)
     return VllmServed(str(path), asked.engine, budgets=isinstance(config.method, Budget) and config.method.by == "engine")
 
 
-def _chat(config: Config, problem: Problem) -> Messages:
+def chat(config: Config, problem: Problem) -> Messages:
+    """What is asked."""
     if isinstance(config.asked, Recorded):
         return [{"role": "user", "content": problem.question}]
     return (teacher_messages if config.asked_as == "teacher" else student_messages)(problem, config.prompt)
 
 
-def _ours(store: Store, ledger: Ledger, wanted: list[Shard]) -> tuple[list[Shard], int, int]:
+def ours(store: Store, ledger: Ledger, wanted: list[Shard]) -> tuple[list[Shard], int, int]:
     """The ledger's shards that hold traces of these requests, how many traces they are, and their tokens."""
     shards = ledger.shards()
     paths = dict(zip(local_files(store, shards), shards, strict=True))
@@ -219,7 +217,7 @@ def _ours(store: Store, ledger: Ledger, wanted: list[Shard]) -> tuple[list[Shard
     )
 
 
-def _reasons(store: Store, shards: list[Shard], wanted: list[Shard]) -> dict[str, int]:
+def reasons(store: Store, shards: list[Shard], wanted: list[Shard]) -> dict[str, int]:
     """How many of these requests' traces ended for which reason."""
     there = sql.parquet(local_files(store, shards), arrow_schema(Trace))
     requested = sql.parquet(local_files(store, wanted), arrow_schema(Request))
@@ -228,4 +226,6 @@ def _reasons(store: Store, shards: list[Shard], wanted: list[Shard]) -> dict[str
         return dict(connection.execute(query).fetchall())
 
 
-STAGE = Stage("sample", "2", run, {"requests": Request, "traces": Trace}, heavy=True)
+TABLES = {"requests": Request, "traces": Trace, "allocated": Allocated}
+"""`allocated` is there where a policy looked at verdicts (`stages/allocate.py`)."""
+STAGE = Stage("sample", "2", run, TABLES, heavy=True)

@@ -15,14 +15,14 @@ import pyarrow as pa
 
 from stillhouse.progress import Bar, track
 from stillhouse.recipe import Recipe
-from stillhouse.recipe.section import Circumstance, Section, identity
+from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Reading, Request, Review, Trace, Verdict, arrow_schema, digest, from_table
+from stillhouse.records import Reading, Request, Review, Trace, Verdict, arrow_schema, from_table
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.reviews import Case, owed, reviews
 from stillhouse.stages.base import Input, Inputs, Output, Stage
-from stillhouse.stages.judged import verifier_versions, workers
+from stillhouse.stages.judged import judge_revision, verdict_ledger, verifier_versions, workers
 from stillhouse.stages.judging import Judging, tell, verdicts
 from stillhouse.storage.ledger import Ledger
 from stillhouse.storage.manifest import Manifest
@@ -50,13 +50,10 @@ class Config(Section):
 
 def config(recipe: Recipe, readings: tuple[Reading, ...], table: str, unsafe: bool) -> Config:
     """Raises UserError for a verifier that does not exist and for a judge whose checkpoint is not there."""
-    from stillhouse.engines.checkpoints import revision
-
-    local = recipe.verify.judge.local if recipe.verify.judge else None
     return Config(
         verify=recipe.verify,
         verifiers=verifier_versions(recipe),
-        judge=revision(local) if local else None,
+        judge=judge_revision(recipe.verify),
         readings=readings,
         table=table,
         seed=recipe.seed,
@@ -89,7 +86,8 @@ class Followed:
         traces = Ledger.at(self._input.artifact.store, self.manifest.ledgers["traces"], Trace)
         while True:
             ended = not self._input.running()
-            fresh = [shard for shard in traces.shards() if shard.path not in self._seen]
+            there = self._input.manifest().tables["traces"].shards if ended else traces.shards()
+            fresh = [shard for shard in there if shard.path not in self._seen]
             self._seen |= {shard.path for shard in fresh}
             if fresh:
                 yield local_files(self._input.artifact.store, fresh)
@@ -115,8 +113,7 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
 
 def ledger(config: Config, traces: Manifest, store: Store) -> Ledger:
     """The ledger of the verdicts: one for each way of judging traces that were drawn in one way."""
-    judged_by = digest(identity(config.verify), config.verifiers, config.judge, length=16)
-    return Ledger(store, "verdicts", f"{judged_by}-{traces.ledgers['traces'].rpartition('/')[2]}", Verdict)
+    return verdict_ledger(store, config.verify, config.verifiers, config.judge, traces.ledgers["traces"])
 
 
 def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, given: Ledger) -> None:

@@ -4,7 +4,7 @@ Guarantee: a rule sees how many attempts of its round were judged and how many o
 the samples' indices. So where a problem stops is a function of its verdicts alone, whatever the order in which they came.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ Known = Mapping[int, Outcome | None]
 MISSING = "there is no further trace"
 
 
-class Plan(Protocol):
+class Plan(Hashable, Protocol):
     """The rule of one round."""
 
     @property
@@ -84,6 +84,14 @@ def stand(policy: Policy, known: Sequence[Known]) -> Standing:
             return Standing(tuple(rounds), None)
         reason = ended
     return Standing(tuple(rounds), reason)
+
+
+def most_left(policy: Policy, at: Standing) -> int:
+    """Attempts that a problem may still take: those of the round under way, and of the rounds after it."""
+    if at.stop is not None:
+        return 0
+    later = (policy.plan(number, at.correct) for number in range(len(at.rounds), policy.rounds))
+    return at.left + sum(plan.cap for plan in later if plan)
 
 
 def _round(plan: Plan, known: Known) -> tuple[Taken, str | None]:
