@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 from workers import Doubler, Misconfigured
@@ -26,6 +27,34 @@ class Counting:
                 open(self._mark, "w").close()
                 time.sleep(0.5)  # what was yielded is on its way
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Slow:
+    """Yields nothing for a minute."""
+
+    def wait(self) -> Iterator[int]:
+        time.sleep(60)
+        yield 1
+
+
+class Told(Exception):
+    """What a handler of the test's own raises."""
+
+
+def test_what_a_signals_handler_raises_while_ray_is_waited_for_goes_on_as_it_is(actors: Actors) -> None:
+    def tell(number: int, frame: FrameType | None) -> None:
+        raise Told
+
+    before = signal.signal(signal.SIGALRM, tell)
+    try:
+        with actors.acquire("slow", Slow, (), cpus=1, gpus=0) as (actor,):
+            actor.check_started()
+            signal.alarm(1)
+            with pytest.raises(Told):
+                next(watch(actor, "wait"))
+            actor.kill()
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def pid(actors: Actors, key: str, cpus: float = 1.0) -> int:

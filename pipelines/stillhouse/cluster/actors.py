@@ -95,6 +95,15 @@ class Actor(Generic[W_co]):
             ray.kill(self._handle, no_restart=True)
 
 
+@contextmanager
+def signals() -> Iterator[None]:
+    """Around a wait of Ray's: what a signal's handler raises in it goes on as it is, not as the SystemError that Ray makes of it."""
+    try:
+        yield
+    except SystemError as error:
+        raise error.__cause__ or error from None
+
+
 def fetch(ref: Ref) -> object:
     """The value behind a reference. Raises ActorDied, or what the method raised."""
     return fetch_next(iter((ref,)))
@@ -105,7 +114,8 @@ def fetch_next(stream: Iterator[Ref]) -> object:
     import ray
 
     try:
-        return ray.get(next(stream))
+        with signals():
+            return ray.get(next(stream))
     except ray.exceptions.RayTaskError as error:
         raise error.cause if isinstance(error.cause, UserError) else error from None
     except ray.exceptions.RayActorError as error:
@@ -123,8 +133,10 @@ def watch(actor: Actor[object], method: str, *args: object) -> Iterator[object]:
         generation = actor.generation
         try:
             actor.check_started()
-            for ref in actor.open(method, *args):
-                yield fetch(ref)
+            stream = actor.open(method, *args)
+            with suppress(StopIteration):
+                while True:
+                    yield fetch_next(stream)
             return
         except ActorDied as error:
             if attempt == ATTEMPTS:

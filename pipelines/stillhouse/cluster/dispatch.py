@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from stillhouse.cluster.actors import Actor, ActorDied
+from stillhouse.cluster.actors import Actor, ActorDied, signals
 from stillhouse.cluster.backlog import Backlog, Failed
 from stillhouse.cluster.lane import Lane
 from stillhouse.cluster.stops import Heard, nothing
@@ -114,7 +114,8 @@ class _Dispatch(Generic[T, R]):
         lanes = [lane for lane in self._lanes if not lane.given_up]
         awaited = [lane.awaited for lane in lanes]
         refs = list({id(ref): ref for ref in awaited}.values())  # lanes of one worker wait for the same start
-        ready, _ = ray.wait(refs, num_returns=len(refs), timeout=POLL_SECONDS)
+        with signals():
+            ready, _ = ray.wait(refs, num_returns=len(refs), timeout=POLL_SECONDS)
         said = {id(ref) for ref in ready}
         for lane, ref in zip(lanes, awaited, strict=True):
             if id(ref) in said:
