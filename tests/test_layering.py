@@ -16,7 +16,7 @@ FLOORS = [
     {"cluster", "storage", "problems"},
     {"engines"},
     {"verifiers", "curation", "query"},
-    {"rollouts", "training", "scoring"},
+    {"rollouts", "training", "scoring", "browser"},
     {"report"},
     {"stages"},
     {"execute", "doctor"},

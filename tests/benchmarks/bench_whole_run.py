@@ -4,7 +4,8 @@
 
 Four traces per problem, 1.2 kB each, half of them right. Every step runs in a process of its own (`stillhouse stage`).
 Printed per step: wall seconds, CPU seconds of all its processes, the peak resident memory of its largest process in GB
-(10^9 bytes), and the peak of all of them together, looked at four times a second, with shared pages counted once. The verifier's own seconds come from the verdicts.
+(10^9 bytes), and the peak of all of them together, looked at four times a second, with shared pages counted once. `verifiers` are the CPU
+seconds of the confined processes in which verdicts are given.
 Says at the end which step stayed above the limit.
 """
 
@@ -46,6 +47,7 @@ class Cost(NamedTuple):
 
     wall: float
     cpu: float
+    verifiers: float
     largest: float
     together: float
 
@@ -79,7 +81,7 @@ def cost(command: list[str]) -> Cost:
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, command)
     cpu = max(used.ru_utime + used.ru_stime, sum(family.cpu.values()))
-    return Cost(time.perf_counter() - start, cpu, used.ru_maxrss * 1024 / 1e9, family.peak / 1e9)
+    return Cost(time.perf_counter() - start, cpu, sum(family.verifiers.values()), used.ru_maxrss * 1024 / 1e9, family.peak / 1e9)
 
 
 class Family:
@@ -89,6 +91,7 @@ class Family:
         self._pid = pid
         self.peak = 0
         self.cpu: dict[int, float] = {}
+        self.verifiers: dict[int, float] = {}
 
     def watch(self) -> None:
         while True:
@@ -106,9 +109,16 @@ class Family:
         try:
             times = process.cpu_times()
             self.cpu[process.pid] = times.user + times.system
+            if process.pid in self.verifiers or _judges(process):
+                self.verifiers[process.pid] = times.user + times.system
             return int(process.memory_full_info().pss)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return 0
+
+
+def _judges(process: psutil.Process) -> bool:
+    """Whether it is a confined worker, in which verifiers run: below the actor that judges."""
+    return any("JudgeWorker" in " ".join(one.cmdline()) for one in process.parents())
 
 
 def main() -> None:
@@ -129,23 +139,14 @@ def main() -> None:
 
 def run(recipe: Path, where: Path, limit: float) -> None:
     """Every step in turn, then the table."""
-    total, above = 0.0, []
-    print(f"{'step':<10}{'wall s':>9}{'CPU s':>9}{'largest GB':>12}{'together GB':>13}")
+    total, verifiers, above = 0.0, 0.0, []
+    print(f"{'step':<10}{'wall s':>9}{'CPU s':>9}{'verifiers':>11}{'largest GB':>12}{'together GB':>13}")
     for step in STEPS:
         took = cost([sys.executable, "-m", "stillhouse", "stage", step, str(recipe), "--run", str(where)])
-        total += took.cpu
+        total, verifiers = total + took.cpu, verifiers + took.verifiers
         above += [step] if took.together > limit else []
-        print(f"{step:<10}{took.wall:>9.1f}{took.cpu:>9.1f}{took.largest:>12.2f}{took.together:>13.2f}", flush=True)
-    verifier = _verifier_seconds(where)
-    print(f"CPU in all {total:.0f} s, of which the verdicts' own {verifier:.0f} s; above {limit} GB: {', '.join(above) or 'none'}")
-
-
-def _verifier_seconds(where: Path) -> float:
-    query = "select sum(seconds) as s from verdicts"
-    out = subprocess.run(
-        [sys.executable, "-m", "stillhouse", "sql", str(where), query, "--format", "csv"], capture_output=True, text=True, check=True
-    )
-    return float(out.stdout.split()[-1])
+        print(f"{step:<10}{took.wall:>9.1f}{took.cpu:>9.1f}{took.verifiers:>11.1f}{took.largest:>12.2f}{took.together:>13.2f}", flush=True)
+    print(f"CPU in all {total:.0f} s, {total - verifiers:.0f} s without the verifiers' processes; above {limit} GB: {', '.join(above) or 'none'}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stillhouse import __version__
-from stillhouse.cli import catalogue, curation, dedup, grade, query, run, steps, vote
+from stillhouse.cli import browse, catalogue, curation, dedup, grade, query, run, steps, vote
 from stillhouse.errors import UserError
 from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
@@ -36,7 +36,7 @@ def stillhouse(
     """Everything before a command's name."""
 
 
-for module in (run, query, catalogue, curation, dedup, grade, vote, steps):
+for module in (run, query, browse, catalogue, curation, dedup, grade, vote, steps):
     module.register(app)
 
 

@@ -1,0 +1,1 @@
+"""The trace browser: a page on this machine that reads a run."""
