@@ -13,15 +13,19 @@ _TOLD = r"(?:told|informed|given|shown|provided with|supplied with|assured)"
 _RIGHT = r"(?:final |correct |right |true |actual )?"
 CITES = (
     r"\b(?:the|this|that|your|a|per|with|using) hint\b|\bhinted\b|\bhint (?:says|tells|gives|states)",
-    rf"\b(?:given|provided|supplied|expected|reference|desired|intended|target) {_RIGHT}(?:answer|solution|result)\b(?! is \w+ [-+*/])",
-    r"\banswer key\b|\bground truth\b|\bmodel answer\b|\bofficial (?:answer|solution)\b",
+    rf"\b(?:given|provided|supplied|expected|reference|target) {_RIGHT}(?:answer|solution|result|label)\b(?! is \w+ [-+*/])",
+    r"\banswer key\b|\baccording to the key\b|\bground truth\b|\bmodel answer\b|\bofficial (?:answer|solution)\b|\b(?:un)?marked as (?:correct|right)\b",
     r"\b(?:answer|solution|result)\b(?: that| which)?(?: (?:we|i|you))?(?: (?:was|is|has|have|were|had|been|already|'s))* (?:been )?"
-    r"(?:given|provided|supplied|told|known to be)\b",
+    r"(?:given|provided|supplied|told|handed|known to be)\b(?! by| in terms)",
     rf"\b{_TOLD}\b(?: (?:us|me|in advance|already|beforehand|that|to us))*,? (?:that )?{_THE}{_RIGHT}(?:answer|result|solution)\b",
     rf"\b(?:tells?|told|gave|gives?) (?:us|me)(?: that)? {_THE}{_RIGHT}(?:answer|result|solution)\b|\byou (?:told|gave|said|say)\b",
+    r"\b(?:i|we)(?:'m| am|'re| are|'ve been| have been| was| were) told(?: that)? (?:it's|it is|it was)\b",
     rf"\b(?:know|knows|knowing|knew|known)(?: already)?(?: that)? {_THE}{_RIGHT}answer (?:is|was|must|should|has|will)\b|\banswer is (?:already )?known\b",
-    r"\banswer (?:indicates|says|tells|suggests|implies)\b|\b(?:given|with|from|using|assuming|as) the (?:correct |right |final )?answer\b",
+    rf"\b(?:information|fact|hint|premise) that {_THE}{_RIGHT}(?:answer|result|solution)\b|\bthe fact that \S+ is the (?:right|correct|final) answer\b",
+    r"\b(?:answer|solution) (?:indicates|says|tells|suggests|implies|claims)\b",
+    r"\b(?:given|using|assuming) the (?:correct |right |final )?answer\b|\balready (?:have|has|know|knew) the (?:answer|result|solution)\b",
     r"\b(?:correct|right|final) (?:answer|option|choice|result)\b[^.]{0,30}\b(?:supplied|provided|been given|was given|is given)\b",
+    r"\b(?:asked|supposed|told|meant) to (?:justify|explain|show) (?:why|that|how) it is\b|\breverse[- ]engineer",
 )
 _CITES = re.compile("|".join(f"(?:{pattern})" for pattern in CITES), re.IGNORECASE)
 _AIMS = (
@@ -34,20 +38,19 @@ _AIMS = (
     r"{answer},? (?:as|which) (?:was |is |has been )?(?:given|stated|provided|told|supplied|noted above)",
 )
 _THE_ANSWER = r"(?:it is |this is |the answer is |the answer |the result is |the number |x = |\$)?"
+_NUMBERS = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|sixty|hundred|half|third|quarter|twice|double\w*"
 _WORK = re.compile(
-    r"[\w)%°]\s*[-+*/×÷^=<>!·]\s*[\w($!]|\d!|\b(?:times|plus|minus|divided|multipl\w+|subtract\w*|add(?:ing|ed)?|half|twice|double\w*)\b",
-    re.I,
+    rf"\d|\w\s*[-+*/×÷^=<>·]\s*\w|\b(?:{_NUMBERS}|times|plus|minus|divided|multipl\w+|subtract\w*|add(?:ing|ed)?)\b", re.IGNORECASE
 )
-_CLAIM = re.compile(r"\b(?:is|are|was|be|equals?|has|have|gets?|makes?|earns?|answer|result|becomes?|comes?)\b", re.IGNORECASE)
-_OPTION = re.compile(r"\W*(?:the )?(?:correct |right )?(?:answer|option|choice) (?:is|must be|should be) \(?[A-J]\b", re.IGNORECASE)
-_SHORT = 7  # words
+_LONG = {True: 15, False: 7}  # words before an answer that are reasons enough, of one with digits and of another
+_BEGINS = r"\W*(?:(?:the )?(?:correct |right |final )?(?:answer|option|choice)(?: is| must be| should be|:)? )?\W*"
 
 
 def leak(question: str, answer: str, text: str) -> str:
     """Why a rationale is to be rejected: "cites the hint", "aims at the answer", "jumps to the answer"; empty where nothing is wrong.
 
     A text in which the answer never occurs cannot jump to it. Where the question holds the answer, only what cites the hint is found, and a text
-    that begins with an option's letter.
+    that begins with the answer.
     """
     cited = _CITES.search(text)
     if cited and cited.group().casefold() not in question.casefold():
@@ -56,10 +59,10 @@ def leak(question: str, answer: str, text: str) -> str:
     if found is None:
         return ""
     if _first(answer, question) is not None:
-        return "jumps to the answer" if _OPTION.match(text) else ""
-    if not _WORK.search(text[: found.start()]) and _aims(answer, text, found):
-        return "aims at the answer"
-    return "jumps to the answer" if _jumps(text, found) else ""
+        return "jumps to the answer" if re.match(_BEGINS + _pattern(answer) + r"(?:\W*[.,:;]|\W*$)", text, re.IGNORECASE) else ""
+    if _reasoned(text[: found.start()], found.group()):
+        return ""
+    return "aims at the answer" if _aims(answer, text, found) else "jumps to the answer"
 
 
 def _pattern(answer: str) -> str:
@@ -70,19 +73,13 @@ def _first(answer: str, text: str) -> re.Match[str] | None:
     return re.search(_pattern(answer), text, re.IGNORECASE) if answer.strip() else None
 
 
+def _reasoned(before: str, answer: str) -> bool:
+    """Whether something that could lead to the answer stands before it: a number, an operation, or a sentence."""
+    number = any(letter.isdigit() for letter in answer)
+    return bool(number and _WORK.search(before)) or len(before.split()) > _LONG[number]
+
+
 def _aims(answer: str, text: str, found: re.Match[str]) -> bool:
     """Whether the first that is said of the answer is that it is to be reached."""
     filled = (aim.replace("{answer}", f"{_THE_ANSWER}{_pattern(answer)}").replace("{the}", "") for aim in _AIMS)
     return any((aim := re.search(one, text, re.IGNORECASE)) and aim.start() <= found.start() <= aim.end() for one in filled)
-
-
-def _jumps(text: str, found: re.Match[str]) -> bool:
-    """Whether the answer is stated at the beginning, before anything that could lead to it."""
-    before, after = text[: found.start()].rstrip("$(*_ \n\\"), text[found.end() :]
-    words = before.split()
-    if _WORK.search(before) or re.search(r"\d", before) or len(words) > _SHORT or re.search(r"[.;?!:]\s", before):
-        return False
-    if words:
-        return bool(_CLAIM.search(before))
-    named = not any(letter.isdigit() for letter in found.group())
-    return named or bool(re.match(r"\W*(?:[\w%°]+\W*)?(?:[.,;:]|\b(?:is|are|because|since|as)\b|$)", after))
