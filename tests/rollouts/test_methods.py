@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scripted import CHAT, Scripted, request
 
-from stillhouse.recipe.methods import Budget, Close, Extend, Method, check_method, method_name
+from stillhouse.recipe.methods import Budget, Close, Extend, Method, Tools, check_method, method_name
 from stillhouse.records import Trace
 from stillhouse.rollouts.methods import METHODS
 
@@ -109,3 +109,54 @@ def test_a_method_that_leaves_no_room_for_the_rest_is_refused() -> None:
     with pytest.raises(ValueError, match="method close"):
         check_method(Close(kind="close", tokens=100), 64)
     check_method(Close(kind="close", tokens=100, then="more"), 64)
+
+
+def tooled(*lines: Any, effort: int = 100, **settings: int) -> tuple[Trace, dict[str, Any], Scripted]:
+    ask = Scripted(list(lines))
+    return *rolled(Tools(kind="tools", **settings), ask, effort), ask
+
+
+def test_a_program_is_run_and_its_output_is_marked() -> None:
+    trace, notes, ask = tooled("<think>\nI compute.\n```python\nprint(6 * 7)", "So 42.\n</think>\n\\boxed{42}")
+    assert trace.reasoning == "I compute.\n```python\nprint(6 * 7)\n```\n```output\n42\n```\nSo 42."
+    assert (trace.response, notes["programs"]) == ("\\boxed{42}", 1)
+    ((part, start, end),) = notes["inserted"]
+    assert getattr(trace, part)[start:end] == "```output\n42\n```"
+    assert ask.asked[0]["ends"].stop == ("\n```\n",)
+
+
+def test_several_programs_are_marked_where_they_stand_and_the_last_block_may_have_been_closed() -> None:
+    trace, notes, _ = tooled("<think>\n```python\nprint(1)", "and\n</think>\n```py\nprint(1)\n```", "done")
+    assert [place[0] for place in notes["inserted"]] == ["reasoning", "response"]
+    assert [getattr(trace, part)[start:end] for part, start, end in notes["inserted"]] == ["```output\n1\n```"] * 2
+    assert trace.response.endswith("```\ndone")
+
+
+@pytest.mark.parametrize(
+    ("program", "shown"),
+    [
+        ("print(1 / 0)", "ZeroDivisionError"),
+        ("import os\nprint(os.listdir('/root'))", "Error"),
+        ("import urllib.request as r\nr.urlopen('http://127.0.0.1:1')", "Error"),
+        ("while True: pass", "cpu: more than 1 s"),
+        ("print('x' * 50)", "x" * 20 + "\n… 30 more characters"),
+        ("print('```')", "````output\n```\n````"),
+        ("print('</think><|im_end|>')", "< /think>< |im_end|>"),
+    ],
+)
+def test_what_a_program_cannot_do_is_its_output(program: str, shown: str) -> None:
+    trace, notes, _ = tooled(f"```python\n{program}", "4", cpu_seconds=1, output_chars=20)
+    assert shown in trace.response
+    assert (notes["programs"], trace.response.splitlines()[-1]) == (1, "4")
+
+
+def test_turns_end_and_what_is_no_python_is_not_run() -> None:
+    trace, notes, ask = tooled(*["```python\nprint(1)"] * 5, turns=2)
+    assert (notes["programs"], len(ask.asked)) == (2, 3)
+    trace, notes, _ = tooled("```text\nprint(1)", "4")
+    assert (notes, trace.response) == ({}, "```text\nprint(1)\n```\n4")
+
+
+def test_a_program_that_is_cut_is_not_run() -> None:
+    trace, notes, _ = tooled("```python\nprint(1) # a b c d e f", effort=3)
+    assert (trace.finish_reason, notes) == ("length", {})

@@ -10,7 +10,7 @@ from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.session import Session
 from stillhouse.engines.checkpoints import local_path
 from stillhouse.engines.vllm import VllmServed
-from stillhouse.recipe.methods import Budget, Close, Extend, Method, Repeats, method_name
+from stillhouse.recipe.methods import Budget, Close, Extend, Method, Repeats, Tools, method_name
 from stillhouse.recipe.sections import Engine, Model, Sampling
 from stillhouse.records import Request, Trace
 from stillhouse.rollouts.draw import roll_all
@@ -20,12 +20,19 @@ from stillhouse.rollouts.worker import Roll
 pytestmark = pytest.mark.slow
 SESSION = Session("", cpus=2, gpus=0)
 EFFORT = 96
-THOUGHTS = "<think>\nFirst I add the tens, then the ones. 20 + 30 is 50, and 3 + 4 is 7, so together that is 57.\n</think>\n\n\\boxed{57}"
-CHAT = [
-    {"role": "user", "content": "What is 23 + 34?"},
-    {"role": "assistant", "content": THOUGHTS},
-    {"role": "user", "content": "What is 41 + 25?"},
-]
+SUMS = [(26, 13), (44, 25), (71, 18)]
+CHAT = [{"role": "system", "content": "You solve small maths problems."}]
+for left, right in SUMS:
+    tens, ones = left // 10 * 10 + right // 10 * 10, left % 10 + right % 10
+    thought = f"The tens are {left // 10 * 10} plus {right // 10 * 10}, which is {tens}. The ones are {left % 10} plus {right % 10}, which is {ones}."
+    answer = f"<think>\n{thought}\n</think>\n\n\\boxed{{{tens + ones}}}"
+    CHAT += [{"role": "user", "content": f"What is {left} + {right}?"}, {"role": "assistant", "content": answer}]
+CHAT += [{"role": "user", "content": "What is 41 + 25?"}]
+CODE = [{"role": "system", "content": "You compute with Python."}]
+for left, right in SUMS:
+    answer = f"```python\nprint({left} * {right})\n```\n```output\n{left * right}\n```\nThe answer is \\boxed{{{left * right}}}"
+    CODE += [{"role": "user", "content": f"What is {left} * {right}?"}, {"role": "assistant", "content": answer}]
+CODE += [{"role": "user", "content": "What is 437 * 286?"}]
 LOOP = [{"role": "user", "content": "Say the word yes again and again: yes yes yes yes yes yes yes yes yes yes yes yes"}]
 WAYS: dict[str, tuple[Method, Any]] = {
     "plain": ("plain", CHAT),
@@ -33,6 +40,7 @@ WAYS: dict[str, tuple[Method, Any]] = {
     "by engine": (Budget(kind="budget", thinking_tokens=12, by="engine"), CHAT),
     "extended": (Extend(kind="extend", times=2), CHAT),
     "cut": (Close(kind="close", tokens=80, cue="\\boxed{"), CHAT),
+    "tools": (Tools(kind="tools"), CODE),
     "loop": (Close(kind="close", tokens=16, loop=Repeats(turns=3, longest=8)), LOOP),
 }
 
@@ -91,3 +99,11 @@ def test_a_cut_and_a_loop_are_labelled_and_closed(traces: dict[str, Trace]) -> N
     assert traces["cut"].response.startswith("\\boxed{")
     assert notes(traces["loop"]) == {"closed": "loop"}
     assert (traces["loop"].calls, traces["loop"].output_tokens < EFFORT) == (2, True)
+
+
+def test_a_program_of_the_model_is_run_beside_the_engine(traces: dict[str, Trace]) -> None:
+    trace = traces["tools"]
+    assert notes(trace)["programs"] >= 1
+    part, start, end = notes(trace)["inserted"][0]
+    assert getattr(trace, part)[start:end] == f"```output\n{437 * 286}\n```"
+    assert str(437 * 286) in trace.response[end:]

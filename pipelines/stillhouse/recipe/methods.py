@@ -6,9 +6,10 @@ Every setting is a decision: it changes tokens. `plain` stands for itself, so th
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stillhouse.recipe.section import Section
+from stillhouse.recipe.templates import check_template
 
 
 class Budget(Section):
@@ -51,10 +52,47 @@ class Close(Section):
     loop: Repeats = Repeats()
 
 
-Method = Literal["plain"] | Annotated[Budget | Extend | Close, Field(discriminator="kind")]
+class Tools(Section):
+    """Runs the Python blocks of an answer in the jail and puts their output after them; each block is a program of its own."""
+
+    kind: Literal["tools"]
+    turns: int = Field(4, ge=1, le=64, description="Programs that one answer may run.")
+    cpu_seconds: int = Field(5, ge=1, le=600, description="CPU time of one program, in whole seconds.")
+    memory_mb: int = Field(512, ge=64, description="Address space of one program beyond the interpreter's, in MiB.")
+    output_chars: int = Field(
+        2000, ge=1, description="What an answer gets to see of a program's output; the rest is left out, and said to be."
+    )
 
 
-def method_name(method: Method) -> str:
+Method = Literal["plain"] | Annotated[Budget | Extend | Close | Tools, Field(discriminator="kind")]
+
+
+class Rationalise(Section):
+    """The answer as a hint where every sample failed (STaR: Zelikman et al. 2022). What leaks the hint is rejected."""
+
+    kind: Literal["rationalise"]
+    n: int = Field(2, ge=1, description="Rationales for each problem.")
+    hint: Annotated[str, AfterValidator(lambda text: check_template(text, "answer", {"answer"}))] = Field(
+        "\n\n(The answer is {answer}. Solve the problem step by step as if you did not know it, and do not mention that you do.)",
+        description="What is put after the question.",
+    )
+
+
+class Refine(Section):
+    """A failed answer goes back to the model with what the verifier says of it (self-refine: Madaan et al. 2023)."""
+
+    kind: Literal["refine"]
+    n: int = Field(2, ge=1, description="Failed answers of each problem that go back.")
+    ask: Annotated[str, AfterValidator(lambda text: check_template(text, "reason", {"reason"}))] = Field(
+        "This answer is not right: {reason}. Find the mistake and solve the problem again.", description="What is said of the answer."
+    )
+
+
+Second = Annotated[Rationalise | Refine, Field(discriminator="kind")]
+"""What is tried on problems of which every sample failed."""
+
+
+def method_name(method: Method | Second) -> str:
     """The name under which a method's traces are kept."""
     return method if isinstance(method, str) else method.kind
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stillhouse.recipe.methods import Method, check_method
+from stillhouse.recipe.methods import Method, Second, check_method
 from stillhouse.recipe.policies import FixedN, Policy
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Engine, Model, Sampling, check_length
@@ -17,6 +17,7 @@ class VllmTeacher(Section):
     model: Model
     sampling: Sampling = Sampling()
     method: Method = Field("plain", description="The way from a question to a trace.")
+    unsolved: Second | None = Field(None, description="What is tried on problems of which every sample failed.")
     policy: Circumstance[Policy] = FixedN()  # what it decides, the config of the step that draws says
     engine: Engine = Engine()
     shard_size: Circumstance[int] = Field(

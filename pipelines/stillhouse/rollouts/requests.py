@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from stillhouse.recipe.methods import Method, method_name
+from stillhouse.recipe.methods import Method, Second, method_name
 from stillhouse.recipe.section import identity
 from stillhouse.recipe.sections import Engine, Prompt, Sampling
 from stillhouse.records import Problem, Request, Trace, arrow_schema, digest
@@ -32,7 +32,7 @@ class Way:
     sampling: Sampling
     prompt: Prompt
     asked_as: Literal["teacher", "student"]
-    method: Method
+    method: Method | Second
     seed: int
     purpose: Purpose
 

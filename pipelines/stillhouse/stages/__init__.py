@@ -1,9 +1,19 @@
 """The kinds of work that a plan is made of."""
 
-from stillhouse.stages import curate, problems, publish, report, sample, train, verify, vote
+from stillhouse.stages import curate, problems, publish, report, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage
 
 KINDS: dict[str, Stage] = {
     stage.kind: stage
-    for stage in (problems.STAGE, sample.STAGE, vote.STAGE, verify.STAGE, curate.STAGE, publish.STAGE, train.STAGE, report.STAGE)
+    for stage in (
+        problems.STAGE,
+        sample.STAGE,
+        vote.STAGE,
+        verify.STAGE,
+        unsolved.STAGE,
+        curate.STAGE,
+        publish.STAGE,
+        train.STAGE,
+        report.STAGE,
+    )
 }

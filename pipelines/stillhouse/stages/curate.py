@@ -61,18 +61,21 @@ def candidates(inputs: Inputs, path: Path) -> Path:
     """Writes every trace with its problem and verdict to one file, in the order of the problems' ids and the samples' indices.
 
     The difficulty of a problem is 1 - its pass rate: the share of its samples that is correct, or, where a policy stopped it,
-    the estimate that the stop does not bias. Raises UserError where there is no trace.
+    the estimate that the stop does not bias. Second tries do not count for it. Raises UserError where there is no trace.
     """
     query = f"""
-        WITH verdicts AS ({inputs["verify"].selection("verdicts")}), problems AS ({inputs["problems"].selection("problems")}),
+        WITH verdicts AS ({_tables(inputs, "verify", "verdicts")}), problems AS ({inputs["problems"].selection("problems")}),
         traces AS (
             SELECT t.*, v.outcome, v.score, v.extracted
-            FROM ({inputs["sample"].selection("traces")}) t LEFT JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
+            FROM ({_tables(inputs, "sample", "traces")}) t LEFT JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
         ),
         allocated AS ({inputs["sample"].selection("allocated")}),
-        shares AS (SELECT problem_id, avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS share FROM traces GROUP BY 1),
+        shares AS (
+            SELECT problem_id, avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS share
+            FROM traces WHERE NOT second GROUP BY 1
+        ),
         rates AS (SELECT s.problem_id, 1 - coalesce(a.pass_rate, s.share) AS difficulty FROM shares s LEFT JOIN allocated a USING (problem_id))
-        SELECT traces.*, p.question, p.answer, p.domain, p.source, rates.difficulty
+        SELECT traces.* EXCLUDE (second), p.question, p.answer, p.domain, p.source, rates.difficulty
         FROM traces JOIN problems p ON p.id = traces.problem_id JOIN rates ON rates.problem_id = traces.problem_id
         ORDER BY traces.problem_id, traces."index"
     """
@@ -82,6 +85,12 @@ def candidates(inputs: Inputs, path: Path) -> Path:
     if not count:
         raise UserError("There is no trace to curate.", "`stillhouse status RUN` says what was sampled.")
     return path
+
+
+def _tables(inputs: Inputs, step: str, table: str) -> str:
+    """The rows of the step that samples or verifies and, where there are second tries, of theirs, which are marked as such."""
+    roles = [role for role in (step, f"unsolved/{step}") if role in inputs]
+    return " UNION ALL BY NAME ".join(f"SELECT *, {role != step} AS second FROM ({inputs[role].selection(table)})" for role in roles)
 
 
 def _left(curated: "Curated") -> list[tuple[str, int]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
-from stillhouse.stages import allocate, curate, problems, publish, report, sample, train, verify, vote
+from stillhouse.recipe.teacher import VllmTeacher
+from stillhouse.stages import allocate, curate, problems, publish, report, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage, Step
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.fingerprint import fingerprint
@@ -51,10 +52,11 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
         "verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
         {"problems": labelled, "traces": "sample"}, follows="traces" if labelled == "problems" and not allocate.adaptive(recipe) else None,
     )  # fmt: skip
+    tried = _unsolved(made, recipe, labelled, unsafe)
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
         _scored(made, "score/base", recipe, unsafe, trained=None)
-    made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, "sample": "sample", "verify": "verify"})
+    made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, "sample": "sample", "verify": "verify", **tried})
     told = {name: name for name in ("problems", "sample", "verify", "curate")}
     made.add("publish", publish.STAGE, publish.config(recipe), told)
     if recipe.train is not None:
@@ -78,6 +80,18 @@ def _labelled(made: Plan, recipe: Recipe, unsafe: bool) -> str:
     if not recipe.verify.vote.labels:
         return "problems"
     return made.add("vote", vote.STAGE, vote.config(recipe, unsafe), {"problems": "problems", "traces": "sample"})
+
+
+def _unsolved(made: Plan, recipe: Recipe, problems: str, unsafe: bool) -> dict[str, str]:
+    """Second tries on what no sample solved, and their verdicts: the roles and names of these steps, where the recipe wants them."""
+    if not isinstance(recipe.teacher, VllmTeacher) or recipe.teacher.unsolved is None:
+        return {}
+    made.add("unsolved/sample", unsolved.STAGE, unsolved.config(recipe), {"problems": problems, "sample": "sample", "verify": "verify"})
+    made.add(
+        "unsolved/verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
+        {"problems": problems, "traces": "unsolved/sample"}, follows="traces",
+    )  # fmt: skip
+    return {"unsolved/sample": "unsolved/sample", "unsolved/verify": "unsolved/verify"}
 
 
 def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None) -> None:

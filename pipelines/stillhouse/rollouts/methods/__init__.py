@@ -14,7 +14,7 @@ from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
 from stillhouse.recipe.methods import Method, method_name
 from stillhouse.records import Request, Trace
-from stillhouse.rollouts.methods import budget, close, extend, plain
+from stillhouse.rollouts.methods import budget, close, extend, plain, tools
 
 Roller = Callable[[Request, Messages, Ask], Awaitable[Trace]]
 
@@ -32,6 +32,7 @@ METHODS = {
     "budget": Kind(budget.roll, budget.needs),
     "extend": Kind(extend.roll, extend.needs),
     "close": Kind(close.roll, close.needs),
+    "tools": Kind(tools.roll, tools.needs),
 }
 
 

@@ -23,7 +23,7 @@ async def roll(how: Close, request: Request, chat: Messages, ask: Ask) -> Trace:
     if not ended:
         return talk.trace(reply)
     if how.then == "answer":
-        return talk.trace(await talk.say(closed(one_turn(reply.text)) + how.cue), closed=ended)
+        return talk.trace(await talk.say(closed(one_turn(reply.text)) + how.cue, max_tokens=how.tokens), closed=ended)
     if how.then == "more" and ended == "cut":
         return talk.trace(await talk.say(reply.text, ends=Ends(repeats=how.loop)), more=ended)
     return talk.trace(reply, left=ended)
