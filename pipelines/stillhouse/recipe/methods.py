@@ -64,7 +64,40 @@ class Tools(Section):
     )
 
 
-Method = Literal["plain"] | Annotated[Budget | Extend | Close | Tools, Field(discriminator="kind")]
+class Rewrite(Section):
+    """The question is first rewritten without what does not matter, then answered (System 2 Attention)."""
+
+    kind: Literal["rewrite"]
+    tokens: int = Field(512, ge=1, description="For the rewritten question.")
+    instruction: Annotated[str, AfterValidator(lambda text: check_template(text, "question", {"question"}))] = (
+        "Rewrite the following task. Keep everything that is needed to solve it, word for word where you can, and what form the answer "
+        "is to have. Leave out opinions and whatever has no bearing on the answer. Do not solve it; write the task alone.\n\n{question}"
+    )
+
+
+class Select(Section):
+    """Several answers, and one more call that picks the best of them (generative selection)."""
+
+    kind: Literal["select"]
+    answers: int = Field(4, ge=2, le=64)
+    instruction: Annotated[str, AfterValidator(lambda text: check_template(text, "answers", {"question", "answers"}))] = (
+        "Here is a task and several answers to it. Which answer is right and best argued? Reply with its number alone.\n\n"
+        "Task:\n{question}\n\n{answers}"
+    )
+
+
+class Tree(Section):
+    """Beam search over steps; a step's value is how far rollouts from it agree with all others on the answer."""
+
+    kind: Literal["tree"]
+    beam: int = Field(2, ge=1, le=16, description="Beginnings that are kept.")
+    width: int = Field(3, ge=1, le=16, description="Next steps that are tried of each.")
+    rollouts: int = Field(2, ge=1, le=16, description="Rollouts of each step.")
+    depth: int = Field(4, ge=1, le=32, description="Steps at the most.")
+    step: str = Field("\n\n", min_length=1, description="What stands between two steps.")
+
+
+Method = Literal["plain"] | Annotated[Budget | Extend | Close | Tools | Rewrite | Select | Tree, Field(discriminator="kind")]
 
 
 class Rationalise(Section):

@@ -14,7 +14,7 @@ from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
 from stillhouse.recipe.methods import Method, method_name
 from stillhouse.records import Request, Trace
-from stillhouse.rollouts.methods import budget, close, extend, plain, tools
+from stillhouse.rollouts.methods import budget, close, extend, plain, rewrite, select, tools, tree
 
 Roller = Callable[[Request, Messages, Ask], Awaitable[Trace]]
 
@@ -33,6 +33,9 @@ METHODS = {
     "extend": Kind(extend.roll, extend.needs),
     "close": Kind(close.roll, close.needs),
     "tools": Kind(tools.roll, tools.needs),
+    "rewrite": Kind(rewrite.roll, rewrite.needs),
+    "select": Kind(select.roll, select.needs),
+    "tree": Kind(tree.roll, tree.needs),
 }
 
 

@@ -4,7 +4,6 @@ The trace has its reasoning and response alone; the prompt that a student is tra
 neither the hint nor the failed answer reaches it.
 """
 
-import json
 from dataclasses import dataclass, replace
 
 from stillhouse.engines.base import Ask
@@ -12,7 +11,7 @@ from stillhouse.engines.prompts import Messages
 from stillhouse.recipe.methods import Rationalise, Refine
 from stillhouse.records import Problem, Request, Trace
 from stillhouse.rollouts.leak import leak
-from stillhouse.rollouts.methods.trace import trace_of
+from stillhouse.rollouts.methods.trace import noted, trace_of
 
 
 def hinted(how: Rationalise, chat: Messages, problem: Problem) -> Messages:
@@ -49,11 +48,11 @@ async def rationalised(request: Request, chat: Messages, problem: Problem, ask: 
     why = leak(problem.question, problem.answer, f"{trace.reasoning}\n{trace.response}".strip())
     if not why:
         return trace
-    told = json.dumps({"leak": why, "text": f"{trace.reasoning}\n\n{trace.response}".strip()}, sort_keys=True)
-    return replace(trace, reasoning="", response="", finish_reason="leak", notes=told)
+    text = f"{trace.reasoning}\n\n{trace.response}".strip()
+    return noted(replace(trace, reasoning="", response="", finish_reason="leak"), leak=why, text=text)
 
 
 async def refined(request: Request, chat: Messages, failed: str, ask: Ask) -> Trace:
     """Another answer after a failed one, whose trace the notes name."""
     reply = await ask(chat, seed=request.seed, max_tokens=request.effort)
-    return replace(trace_of(request, [reply]), notes=json.dumps({"refines": failed}))
+    return noted(trace_of(request, [reply]), refines=failed)

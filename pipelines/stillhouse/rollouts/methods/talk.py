@@ -1,25 +1,30 @@
 """The asks of one roll: what they cost together, and how much of the request's tokens is left."""
 
-import json
-from dataclasses import replace
-
 from stillhouse.dialects import CLOSING, TAGS, parse
 from stillhouse.engines.base import NATURAL, Ask, Ends, Reply
 from stillhouse.engines.prompts import Messages
 from stillhouse.records import Request, Trace
-from stillhouse.rollouts.methods.trace import trace_of
+from stillhouse.rollouts.methods.trace import noted, trace_of
 
 CLOSERS = tuple(closing for _, closing in TAGS)
 
 
 class Talk:
-    """One answer in several asks. Each ask has a seed of its own; the output of all of them together is at most `limit` tokens."""
+    """One answer in several asks. Each ask has a seed of its own; the output of all of them together is at most `limit` tokens.
 
-    def __init__(self, request: Request, chat: Messages, ask: Ask, limit: int | None = None) -> None:
+    `after` is a talk that led to this one: its asks are paid for with these, and count against no limit.
+    """
+
+    def __init__(self, request: Request, chat: Messages, ask: Ask, limit: int | None = None, after: "Talk | None" = None) -> None:
         self._request, self._chat, self._ask = request, chat, ask
         self._limit = limit or request.effort
-        self._before: list[Reply] = []
+        self._before: list[Reply] = after.replies if after else []
         self._replies: list[Reply] = []
+
+    @property
+    def replies(self) -> list[Reply]:
+        """All that was said, and is paid for."""
+        return self._before + self._replies
 
     @property
     def left(self) -> int:
@@ -43,13 +48,11 @@ class Talk:
 
     def start_over(self) -> None:
         """Gives up what was said so far: it is paid for, but no longer counts against the limit."""
-        self._before, self._replies = self._before + self._replies, []
+        self._before, self._replies = self.replies, []
 
     def trace(self, last: Reply, **notes: object) -> Trace:
         """The trace with the text of `last` and the cost of every ask; notes that say nothing are left out."""
-        told = {name: value for name, value in notes.items() if value}
-        found = trace_of(self._request, self._before + self._replies, last)
-        return replace(found, notes=json.dumps(told, sort_keys=True) if told else None)
+        return noted(trace_of(self._request, self.replies, last), **notes)
 
     def _cut(self, text: str) -> Reply:
         parsed = parse(text)

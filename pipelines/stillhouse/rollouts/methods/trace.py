@@ -1,5 +1,6 @@
 """From replies to the row that is kept."""
 
+import json
 from dataclasses import replace
 
 from stillhouse.engines.base import Reply, blank_trace
@@ -20,3 +21,9 @@ def trace_of(request: Request, replies: list[Reply], last: Reply | None = None) 
         output_tokens=sum(reply.output_tokens for reply in replies),
         seconds=sum(reply.seconds for reply in replies),
     )
+
+
+def noted(trace: Trace, **notes: object) -> Trace:
+    """The trace with what the method did; notes that say nothing are left out."""
+    told = {name: value for name, value in notes.items() if value}
+    return replace(trace, notes=json.dumps(told, sort_keys=True) if told else None)
