@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stillhouse import __version__
-from stillhouse.cli import browse, catalogue, curation, dedup, grade, query, run, steps, vote
+from stillhouse.cli import browse, catalogue, curation, dedup, grade, query, render, run, steps, vote
 from stillhouse.errors import UserError
 from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
@@ -14,11 +14,12 @@ from stillhouse.printing import one_line, settle_streams
 HELP = """From a recipe to a verified dataset and a distilled student.
 
 A recipe runs step by step (stillhouse plan RECIPE lists them); what is committed is not done again. status, why, sql and
-fsck ask about a run; runs, diff and gc about several. grade, vote, step-labels, dedup, decontaminate and curate work on plain files too.
+fsck ask about a run; runs, diff and gc about several. grade, vote, step-labels, dedup, decontaminate and curate work on plain files too;
+render shows what a student is trained on.
 
 Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
 
-Exit codes: 0 done; 1 fsck or doctor found something wrong; 2 a mistake, told in one line; 130 interrupted.
+Exit codes: 0 done; 1 fsck, doctor or render found something wrong; 2 a mistake, told in one line; 130 interrupted.
 """
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -36,7 +37,7 @@ def stillhouse(
     """Everything before a command's name."""
 
 
-for module in (run, query, browse, catalogue, curation, dedup, grade, vote, steps):
+for module in (run, query, browse, catalogue, curation, dedup, grade, vote, steps, render):
     module.register(app)
 
 

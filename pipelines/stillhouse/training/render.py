@@ -35,6 +35,10 @@ class Refused(ValueError):
         self.depth = depth
 
 
+class Unusable(UserError):
+    """A chat template that no example can be trained with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a checkpoint's examples are written.
@@ -183,7 +187,7 @@ def renderer(tokenizer: Any, stops: frozenset[int], variant: str | None) -> Rend
             return found
     reason = str(max(reversed(refusals), key=lambda refused: refused.depth))
     more = ", and so does TRL's training variant" if variant else ""
-    raise UserError(f"This chat template cannot be trained: {reason}{more}.", "Give the checkpoint another chat_template.jinja.")
+    raise Unusable(f"This chat template cannot be trained: {reason}{more}.", "Give the checkpoint another chat_template.jinja.")
 
 
 def _ways(template: str, variant: str | None) -> Iterator[Way]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Train
 from stillhouse.training.render import (
     Refused,
@@ -125,7 +126,12 @@ def load_renderer(folder: str, template: str | None = None) -> Renderer:
     """What renders a checkpoint's examples; `template` stands in for its own. Raises UserError where the template cannot be trained."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"The folder {folder} has no tokenizer that transformers can read.", "It is made by save_pretrained.") from error
+    if not (template or tokenizer.chat_template):
+        raise UserError(f"The tokenizer in {folder} has no chat template.", "Put a chat_template.jinja into the folder.")
     tokenizer.chat_template = template or tokenizer.chat_template
     return renderer(tokenizer, stop_tokens(tokenizer, Path(folder)), training_variant(tokenizer))
 
