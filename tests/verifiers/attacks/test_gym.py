@@ -302,6 +302,10 @@ def test_a_premise_is_no_conclusion(answer: str, outcome: str, gym: ReasoningGym
     assert gym.judge(problem("propositional_logic", LOGIC), trace(answer)).outcome == outcome
 
 
+FRACTION = {"simplified_numerator": 1, "simplified_denominator": 3, "numerator": 5, "denominator": 15}
+KNIGHTS = "Al is a knight, and Bo is a knave."
+
+
 @pytest.mark.parametrize(
     ("task", "gold", "metadata", "answer", "outcome"),
     [("gsm_symbolic", "5", {}, "-5", "wrong"), ("gsm_symbolic", "5", {}, "5/2", "wrong"), ("gsm_symbolic", "5", {}, "5e10", "wrong"),
@@ -314,6 +318,19 @@ def test_a_premise_is_no_conclusion(answer: str, outcome: str, gym: ReasoningGym
      ("figlet_font", "ABCDEFGHIJKL", {}, "ABCDEFGHIJXY", "wrong"), ("figlet_font", "ABCDEFGHIJKL", {}, "abcdefghijkl", "correct"),
      ("game_of_life", "[[0,1],[1,0]]", {}, "[[0,1,1],[1,0,1],[0,0,0]]", "wrong"),
      ("game_of_life", "[[0,1],[1,0]]", {}, "[[0,1],[1,0]]", "correct"),
+     ("gsm_symbolic", "5", {}, "not 5", "wrong"), ("gsm_symbolic", "5", {}, "5 million", "wrong"),
+     ("gsm_symbolic", "5", {}, "5 or 7", "wrong"), ("gsm_symbolic", "5", {}, "5\n7", "wrong"), ("gsm_symbolic", "5", {}, "5 1 2 3", "wrong"),
+     ("gsm_symbolic", "5", {}, "less than 5", "wrong"), ("gsm_symbolic", "5", {}, "She has 5 apples in 2 bags", "correct"),
+     ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$ or $\frac{2}{3}$", "wrong"),
+     ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$ million", "wrong"),
+     ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$ * 2", "wrong"),
+     ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$.", "correct"), ("fraction_simplification", "x", FRACTION, "1/3", "correct"),
+     ("knights_knaves", KNIGHTS, {}, f"not {KNIGHTS}", "wrong"), ("knights_knaves", KNIGHTS, {}, f"{KNIGHTS} Bo is not so", "wrong"),
+     ("knights_knaves", KNIGHTS, {}, "So Bo is a knave, Al is a knight", "correct"),
+     ("letter_jumble", "two words", {}, "two words three words", "wrong"), ("letter_jumble", "two words", {}, "Two  words", "correct"),
+     ("coin_flip", "3.051757812e-05", {}, "0", "wrong"), ("coin_flip", "3.051757812e-05", {}, "-3.05e-05", "wrong"),
+     ("coin_flip", "3.051757812e-05", {}, "0.00003", "correct"), ("coin_flip", "0.3125", {}, "5/16", "correct"),
+     ("quantum_lock", "A → B", {"buttons": []}, "not A → B", "wrong"), ("quantum_lock", "A → B", {"buttons": []}, "A → B", "correct"),
      ("complex_arithmetic", "1 + 2i", {"result": [1, 2]}, "nan", "wrong"), ("game_of_life_halting", "True", {}, "False", "wrong")],
 )  # fmt: skip
 def test_full_marks_that_the_rule_cannot_mean(

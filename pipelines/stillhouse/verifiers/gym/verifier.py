@@ -27,7 +27,7 @@ _BELOW_FULL = 0.99
 
 class ReasoningGym:
     name = "reasoning_gym"
-    version = "3"
+    version = "4"
     runs_no_text = True
     stated = "<answer>{}</answer>"
 
