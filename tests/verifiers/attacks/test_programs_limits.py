@@ -100,6 +100,17 @@ def test_a_row_cannot_ask_for_more_than_the_recipe_gives(code: Code) -> None:
     assert small.reason == "memory: more than 64 MiB (case 1 of 1)"
 
 
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [("import time\nwhile time.process_time() < 0.7: pass\nprint(input())", "cpu: more than 10 s"),
+     ("import time\ntime.sleep(0.8)\nprint(input())", "wall: 11 s of waiting")],
+)  # fmt: skip
+def test_many_cases_have_limits_together(code: Code, program: str, reason: str) -> None:
+    cases = [{"input": f"{i}\n", "output": f"{i}\n"} for i in range(40)]
+    found = code.judge(problem(kind="stdio", cases=cases), trace(program))
+    assert (found.outcome, found.reason) == ("timeout", f"{reason} in all cases together")
+
+
 def test_few_threads_and_a_deep_stack_are_allowed(code: Code) -> None:
     threads = "import threading\nt = [threading.Thread(target=int) for _ in range(100)]\n[x.start() for x in t]\n[x.join() for x in t]\n"
     stack = "import resource, sys\nsoft, hard = resource.getrlimit(resource.RLIMIT_STACK)\nresource.setrlimit(resource.RLIMIT_STACK, (hard, hard))\n"

@@ -57,6 +57,8 @@ CHECKS = {
     "a check": {"kind": "check", "entry_point": "f", "code": "def check(c):\n" + "".join(f"    assert c({i}) is {w}\n" for i, w in enumerate(WANT))},
     "a check in a loop": {"kind": "check", "entry_point": "f", "code": f"def check(c):\n    for i, w in enumerate({WANT}):\n        assert c(i) is w, i"},
     "a check in branches": {"kind": "check", "entry_point": "f", "code": f"def check(c):\n    for i, w in enumerate({WANT}):\n        if w:\n            assert c(i)\n        else:\n            assert not c(i)"},
+    "one assert of all": {"kind": "asserts", "code": f"import math\nassert all(f(i) is w for i, w in enumerate({WANT}))"},
+    "one assert of many": {"kind": "asserts", "code": "import math\nassert " + " and ".join(f"f({i}) is {w}" for i, w in enumerate(WANT))},
     "asserts": {"kind": "asserts", "code": "import math\n" + "".join(f"assert f({i}) == {w}\n" for i, w in enumerate(WANT))},
     "plain asserts": {"kind": "asserts", "code": "".join(f"assert f({i}) == {w}\n" for i, w in enumerate(WANT))},
     "calls": {"kind": "calls", "entry_point": "f", "cases": [{"args": [i], "expected": w} for i, w in enumerate(WANT)]},
@@ -93,8 +95,8 @@ def test_a_guesser_with_a_memory_learns_no_value(open_code: Code, tmp_path: Path
 
 
 def test_the_limit_that_is_written_down(open_code: Code, tmp_path: Path) -> None:
-    """An expression of the tests that stops by itself (`all(…)`) still tells a program with a perfect memory; SECURITY.md says so."""
-    tests = {"kind": "asserts", "code": f"import math\nassert all(f(i) is w for i, w in enumerate({WANT}))"}
+    """An assert in a function of the tests still tells a program with a perfect memory; SECURITY.md says so."""
+    tests = {"kind": "asserts", "code": f"def same(i, w):\n    assert f(i) is w\nfor i, w in enumerate({WANT}):\n    same(i, w)"}
     program = FILE.format(path=str(tmp_path / "memory")) + CALLED.replace("WAIT", "0")
     assert samples(open_code, program, tests, 20) > 0
 

@@ -190,12 +190,25 @@ WRONG: dict[str, tuple[str, ...]] = {
     "a generator of live objects": ("class A:\n  def __eq__(s, o): return True\ndef f(x):\n  yield A()", "assert list(f(1)) == [1]"),
     "a coroutine": ("async def f(x): return 2", "assert f(1)"),
 }  # fmt: skip
+# For `check`, where nothing was asked of a program before it shows what it is: none of them may look like a fault of the tests.
+UNCHECKED = {
+    "a number": "f = 0",
+    "a property": "f = property(lambda s: 2)",
+    "builtins that fail": "import builtins\nclass F:\n  def __call__(s, *a): return []\nbuiltins.float = F()\ndef f(x): return 0",
+}
 
 
 @pytest.mark.parametrize("idea", WRONG)
 def test_a_program_that_does_not_solve_it_is_wrong(code: Code, idea: str) -> None:
     program, tests, *setup = WRONG[idea]
     found = judged(code, program, tests, setup=setup[0] if setup else "")
+    assert found.outcome == "wrong", found
+
+
+@pytest.mark.parametrize("idea", UNCHECKED)
+def test_a_program_cannot_break_the_tests_before_they_ask(code: Code, idea: str) -> None:
+    tests = "def check(c):\n    for i in range(2):\n        assert c(i) == i + 1"
+    found = judged(code, UNCHECKED[idea], tests, kind="check", entry_point="f")
     assert found.outcome == "wrong", found
 
 

@@ -31,6 +31,8 @@ _PYTHON = ("python", "py", "python3")
 _OUTCOMES = {"timeout": "timeout", "infrastructure": "error"}
 # Seeded by the system: nobody can work out in which order cases are run.
 _SECRET = random.SystemRandom()
+# How often the CPU limit of one case may be used by all cases of a row together.
+_CASES_TOGETHER = 10
 
 
 def extract_program(response: str) -> str:
@@ -47,7 +49,7 @@ class Code:
     """Runs programs; keeps one jail for its lifetime."""
 
     name = "code"
-    version = "4"
+    version = "5"
     needs_host = True
 
     def __init__(self, settings: Verify, unsafe: bool = False) -> None:
@@ -113,15 +115,22 @@ def _stdio(code: Code, tests: Stdio, program: str) -> tuple[str, str]:
     """Every case in a process of its own, in an order that no program can know; of those that fail the first of the list decides.
 
     A case that comes after one in which the program brought itself down cannot decide and is left out. That tells a program
-    nothing of what was expected; an output that differs leaves nothing out.
+    nothing of what was expected; an output that differs leaves nothing out. All cases together have limits, too, so that a row
+    of many cannot keep a worker for hours: going beyond them is a time-out whatever the cases gave.
     """
+    limits, cpu, waited = code.limits(tests), 0.0, 0.0
     failures: dict[int, tuple[str, str]] = {}
     last = len(tests.cases)
     for number in _SECRET.sample(range(1, last + 1), last):
         if number > last:
             continue
         case = tests.cases[number - 1]
-        ended = code.jail.stdio(program, case.input, code.limits(tests), tests.setup)
+        ended = code.jail.stdio(program, case.input, limits, tests.setup)
+        cpu, waited = cpu + ended.cpu, waited + ended.waited
+        if cpu > _CASES_TOGETHER * limits.cpu_seconds:
+            return "timeout", f"cpu: more than {_CASES_TOGETHER * limits.cpu_seconds} s in all cases together"
+        if waited > limits.wall_seconds:
+            return "timeout", f"wall: {limits.wall_seconds:g} s of waiting in all cases together"
         if ended.status != "ok":
             failures[number], last = _failure(ended), number
         elif not same_output(ended.output.decode("utf-8", "replace"), case.output):

@@ -127,7 +127,7 @@ class Jail:
             return Ended("output", "output: more than the limit", reply["ended"][role]["cpu"])
         found = messages(report.data)
         status, why = judge_end(role, reply, limits, found)
-        return Ended(status, why, reply["ended"][role]["cpu"], bytes(output.data), found)
+        return Ended(status, why, reply["ended"][role]["cpu"], bytes(output.data), found, reply["waited"])
 
     def _run_tests(self, job: dict[str, Any], tests: dict[str, Any], limits: Limits) -> Ended:
         with contextlib.ExitStack() as mine, contextlib.ExitStack() as theirs:

@@ -201,10 +201,11 @@ def _job(
     for fd in fds:
         os.close(fd)
     before = tester.cpu() if tester else 0.0
-    why = _watch(children, tester, line, request, walls)
+    why, waited = _watch(children, tester, line, request, walls)
     if walls.scratch:
         _empty(walls.scratch)
-    reply: dict[str, Any] = {"why": why, "ended": {child.role: child.ended for child in children}, "tester_cpu": 0.0}
+    ended = {child.role: child.ended for child in children}
+    reply: dict[str, Any] = {"why": why, "ended": ended, "tester_cpu": 0.0, "waited": waited}
     if tester is not None and tester.ended is not None:
         reply["ended"]["test"], tester = tester.ended, None
     elif tester is not None:
@@ -262,8 +263,11 @@ def _close_all_but(keep: set[int]) -> None:
         last = fd
 
 
-def _watch(children: list[Child], tester: Child | None, line: socket.socket, request: dict[str, Any], walls: Walls) -> str:
-    """Waits until all children have ended, or the caller needs them no more. Says what else ended the job, if anything."""
+def _watch(children: list[Child], tester: Child | None, line: socket.socket, request: dict[str, Any], walls: Walls) -> tuple[str, float]:
+    """Waits until all children have ended, or the caller needs them no more.
+
+    Says what else ended the job, if anything, and how many seconds they waited for something other than the CPU.
+    """
     everyone = [*children, tester] if tester else children
     poll = select.poll()
     for fd in [line.fileno(), *[child.pidfd for child in everyone]]:
@@ -292,7 +296,7 @@ def _watch(children: list[Child], tester: Child | None, line: socket.socket, req
         why = "idle" if now - moved > request["idle_seconds"] else "wall" if waited > request["wall_seconds"] else ""
     if why:
         _end(everyone)
-    return why
+    return why, waited
 
 
 def _too_many(children: list[Child], walls: Walls) -> str:

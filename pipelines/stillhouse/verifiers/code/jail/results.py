@@ -28,13 +28,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """`output` is stdout; `reports` are the messages that the program's process sent, or the tester's one; `cpu` is in seconds."""
+    """`output` is stdout; `reports` are the messages that the program's process sent, or the tester's one.
+
+    `cpu` and `waited` are seconds: of CPU time, and of waiting (see Limits).
+    """
 
     status: Status
     why: str
     cpu: float
     output: bytes = b""
     reports: list[Any] = field(default_factory=list)
+    waited: float = 0.0
 
 
 def judge_end(role: str, reply: dict[str, Any], limits: Limits, report: list[Any]) -> tuple[Status, str]:

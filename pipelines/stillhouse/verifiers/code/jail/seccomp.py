@@ -28,6 +28,11 @@ _RLIMIT_STACK, _SIGKILL = 3, 9
 _AF_UNIX = 1
 _TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
+# The clocks of the machine and the caller's own; the two last are the CPU time of "this process" and "this thread" by number 0.
+# The other negative numbers are the CPU time of any process that lives.
+_CLOCKS = (*range(12), -6 & 0xFFFFFFFF, -2 & 0xFFFFFFFF)
+# Calls that take a process number first and tell something of that process.
+_ASKING_AFTER = ("getpgid", "getsid", "sched_getaffinity", "sched_getscheduler", "sched_getparam", "get_robust_list")
 _SET_MODE_FILTER, _ON_ALL_THREADS = 1, 1
 # Stands for the pid of the process that a filter is for, until there is one; larger than any pid.
 _PLACEHOLDER = 0x2B7E1516
@@ -88,7 +93,10 @@ def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
         return {**found, "prlimit64": _one_of(0, (0, pid))}
     signals = {"kill": _signal(0, 1, pid), "tkill": _signal(0, 1, pid), "tgkill": _signal(0, 2, pid)}
     limits = {"setrlimit": _one_of(0, (_RLIMIT_STACK,)), "prlimit64": _own_limits(pid)}
-    return {**found, **signals, **limits, "clone": _one_of(0, _THREADS), "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
+    others = {name: _one_of(0, (0, pid)) for name in _ASKING_AFTER} | {"getpriority": _one_of(1, (0, pid))}
+    clocks = {name: _one_of(0, _CLOCKS) for name in ("clock_gettime", "clock_getres", "clock_nanosleep")}
+    own = {"clone": _one_of(0, _THREADS), "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
+    return {**found, **signals, **limits, **others, **clocks, **own}
 
 
 def program(keeper: bool, pid: int, receive: bool = False) -> bytes:

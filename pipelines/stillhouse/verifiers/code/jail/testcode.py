@@ -52,10 +52,25 @@ def _go_on(body: list[ast.stmt]) -> None:
 
     Not where the tests could catch it (in a `try`) or where they may call it from one (in a function of theirs).
     """
-    for at, node in enumerate(body):
-        if isinstance(node, ast.Assert):
-            note = ast.Call(ast.Name(FAILED, ast.Load()), [node.msg] if node.msg else [], [])
-            body[at] = ast.copy_location(ast.If(node.test, [ast.Pass()], [ast.Expr(note)]), node)
-        elif isinstance(node, ast.If | ast.For | ast.While):
+    for node in body:
+        if isinstance(node, ast.If | ast.For | ast.While):
             _go_on(node.body)
             _go_on(node.orelse)
+    body[:] = [made for node in body for made in (_notes(node, node.test) if isinstance(node, ast.Assert) else [node])]
+
+
+def _notes(node: ast.Assert, test: ast.expr) -> list[ast.stmt]:
+    """A note per part of a test that holds only if each of its parts does."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return [note for part in test.values for note in _notes(node, part)]
+    note = ast.Call(ast.Name(FAILED, ast.Load()), [node.msg] if node.msg else [], [])
+    return [ast.copy_location(ast.If(_asks_all(test), [ast.Pass()], [ast.Expr(note)]), node)]
+
+
+def _asks_all(test: ast.expr) -> ast.expr:
+    """`all(… for …)` as `all([… for …])`: where it is true both ask for every element, and the second does where it is not, too."""
+    match test:
+        case ast.Call(ast.Name("all"), [ast.GeneratorExp() as each], []):
+            whole = ast.copy_location(ast.ListComp(each.elt, each.generators), each)
+            return ast.copy_location(ast.Call(test.func, [whole], []), test)
+    return test

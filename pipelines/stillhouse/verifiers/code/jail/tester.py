@@ -241,7 +241,7 @@ def _said(wire: Wire, error: BaseException) -> tuple[str, str]:
     """The finding in what the tests raised; before they have asked anything of the program it is their own fault."""
     if isinstance(error, Stopped):
         return error.args[0], error.args[1]
-    return _failure(error) if wire.asked else ("broken tests", describe(error))
+    return _failure(error) if wire.asked or _MARK in getattr(error, "__dict__", {}) else ("broken tests", describe(error))
 
 
 def _check(names: Names, wire: Wire, entry_point: str) -> None:
@@ -251,6 +251,9 @@ def _check(names: Names, wire: Wire, entry_point: str) -> None:
         function = wire.name(entry_point)
     except KeyError:
         wire.found("exception", f"NameError: the program defines no {entry_point!r}")
+        return
+    if not callable(function):
+        wire.found("exception", f"TypeError: {entry_point!r} is no function")
         return
     check = names["check"]
     if entry_point == "check":
