@@ -231,7 +231,7 @@ def finish(job: Job) -> list[tuple[str, str]]:
     from stillhouse.report.terminal import lines, show
 
     recipe, store = job.plan.recipe, job.run.store
-    found = summarise(Committed(store, _manifests(job)))
+    found = summarise(Committed(store, _manifests(job)), recipe.verify.extraction_warning)
     show(found, f"{recipe.name}, seed {recipe.seed}")
     page = job.artifact(job.plan.steps["report"])
     store.write(job.run.path("report.html"), store.read(f"{page.path}/report.html"))

@@ -60,18 +60,22 @@ def timed(run: Callable[[], Any]) -> tuple[Any, float]:
     return result, time.process_time() - start
 
 
-def judged(samples: list[dict[str, Any]], golds: dict[str, str]) -> list[Judgement]:
+def judged(samples: list[dict[str, Any]], problems: dict[str, Problem]) -> list[Judgement]:
     verifier = Math(Verify())
-    return [verifier.judge(Problem(s["id"], "", golds[s["id"]], "math"), trace(s["output"])) for s in samples]
+    return [verifier.judge(problems[s["id"]], trace(s["output"])) for s in samples]
 
 
 def real(name: str, quick: bool) -> None:
     """Speed, disagreements and accuracies on one set of real outputs."""
     title, wanted = SETS[name]
-    golds = {row["id"]: row["answer"] for row in rows(f"{name}_problems.jsonl.gz")}
+    problems = {
+        row["id"]: Problem(row["id"], row.get("problem", row.get("question", "")), row["answer"], "math")
+        for row in rows(f"{name}_problems.jsonl.gz")
+    }
+    golds = {name: problem.answer for name, problem in problems.items()}
     samples = rows(f"{name}_samples_a.jsonl.gz")
     Math(Verify()).warm_up()
-    found, ours = timed(lambda: judged(samples, golds))
+    found, ours = timed(lambda: judged(samples, problems))
     pairs = [(gold_text(golds[s["id"]]), j.extracted) for s, j in zip(samples, found, strict=True)]
     step = 10 if quick else 1
     theirs, peer = timed(lambda: [math_verify(gold, f"\\boxed{{{answer}}}") for gold, answer in pairs[::step]])

@@ -146,7 +146,9 @@ def run(recipe: Path, where: Path, limit: float) -> None:
         total, verifiers = total + took.cpu, verifiers + took.verifiers
         above += [step] if took.together > limit else []
         print(f"{step:<10}{took.wall:>9.1f}{took.cpu:>9.1f}{took.verifiers:>11.1f}{took.largest:>12.2f}{took.together:>13.2f}", flush=True)
-    print(f"CPU in all {total:.0f} s, {total - verifiers:.0f} s without the verifiers' processes; above {limit} GB: {', '.join(above) or 'none'}")
+    print(
+        f"CPU in all {total:.0f} s, {total - verifiers:.0f} s without the verifiers' processes; above {limit} GB: {', '.join(above) or 'none'}"
+    )
 
 
 if __name__ == "__main__":

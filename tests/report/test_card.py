@@ -21,6 +21,7 @@ class Heading:
     name: str = "tiny"
     description: str = "small sums"
     license: str = "cc0-1.0"
+    extraction_warning: float = 0.02
 
 
 def test_a_card_tells_the_dataset_and_what_made_it(finished: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ class Heading:
     name: str = "tiny"
     description: str = "small sums"
     seed: int = 7
+    extraction_warning: float = 0.02
 
 
 def test_a_finished_run_has_every_part(finished: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ class Verify(Section):
     wall_seconds: Circumstance[float] = Field(
         300.0, gt=0, description="Wall-clock seconds without an answer before a worker counts as lost and its trace is judged again."
     )
-    extraction_warning: float = Field(
+    extraction_warning: Circumstance[float] = Field(
         0.02, ge=0, le=1, description="Warn when no answer is found in more than this share of the responses that are not cut off."
     )
     commit_rows: Circumstance[int] = Field(5_000, ge=1, description="Verdicts are committed when there are so many …")

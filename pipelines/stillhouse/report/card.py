@@ -37,12 +37,14 @@ class Heading(Protocol):
     def description(self) -> str: ...
     @property
     def license(self) -> str: ...
+    @property
+    def extraction_warning(self) -> float: ...
 
 
 def dataset_card(config: Heading, inputs: Inputs) -> str:
     """Markdown with the Hub's metadata block. Every number on it was computed from the run's tables; what others wrote is escaped."""
     committed = Committed.of(inputs)
-    summary = summarise(committed)
+    summary = summarise(committed, config.extraction_warning)
     parts = [
         f"# {text(config.name)}",
         text(config.description),

@@ -31,12 +31,14 @@ class Heading(Protocol):
     def description(self) -> str: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def extraction_warning(self) -> float: ...
 
 
 def render(config: Heading, inputs: Inputs) -> str:
     """The whole page. Everything that a model wrote is escaped, and its control characters are shown as their codes."""
     committed = Committed.of(inputs)
-    summary = summarise(committed)
+    summary = summarise(committed, config.extraction_warning)
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), finalize=_harmless)
     with connect(committed) as connection:
         return environment.get_template("page.html").render(

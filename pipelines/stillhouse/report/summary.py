@@ -6,21 +6,21 @@ scores of a dataset alone for example, leave their numbers out.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import duckdb
 
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import connect, rows, value
 from stillhouse.records import OUTCOMES, normalise_question
+from stillhouse.report.extraction import audited
 from stillhouse.scoring.intervals import Rate, mean_rate, paired_difference, rate
 from stillhouse.scoring.reducers import per_problem
 from stillhouse.tables import sql
-from stillhouse.verifiers.extraction_audit import NO_READERS, Extraction, ExtractionAudit
+from stillhouse.verifiers.extraction_audit import Extraction
 
 BASE, STUDENT = "score/base", "score/student"
 EXTRACTION_WARNING = 0.02
-TAIL = 2_000  # characters of a response in which the audit looks for its last line
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,13 @@ class Summary:
         return {outcome: total[outcome] for outcome in OUTCOMES}
 
 
-def summarise(committed: Committed) -> Summary:
-    """The numbers of a run's committed steps. Raises UserError where a shard of theirs is gone."""
+def summarise(committed: Committed, extraction_warning: float = EXTRACTION_WARNING) -> Summary:
+    """The numbers of a run's committed steps; warns where more than that share has no answer. Raises UserError where a shard is gone."""
     with connect(committed) as connection:
-        return _summary(connection, committed)
+        return _summary(connection, committed, extraction_warning)
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed) -> Summary:
+def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extraction_warning: float) -> Summary:
     counts = committed.steps["problems"].counts if "problems" in committed.steps else {}
     drawn = committed.steps["sample"].counts if "sample" in committed.steps else {}
     examples = value(connection, "SELECT count(*) FROM examples")
@@ -138,7 +138,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed) -> Sum
         traces=value(connection, "SELECT count(*) FROM traces WHERE made_by = 'sample'"),
         judged=_judged(connection),
         extraction=extraction,
-        extraction_warning=extraction.warning(_threshold(committed)),
+        extraction_warning=extraction.warning(extraction_warning),
         funnel=[(step, left) for step, left in rows(connection, 'SELECT step, "left" FROM funnel ORDER BY position')],
         examples=examples,
         cost=_cost(connection, examples, int(drawn.get("surplus_tokens", 0))),
@@ -168,35 +168,8 @@ def _judged(connection: duckdb.DuckDBPyConnection) -> list[Judged]:
 
 
 def _extraction(connection: duckdb.DuckDBPyConnection) -> Extraction:
-    """The audit of the traces without an answer; of the others only the number matters."""
-    names = ", ".join(f"'{name}'" for name in sorted(NO_READERS))
-    read = f"""
-        SELECT trace_id, verifier, outcome, extracted, reason FROM verdicts
-        WHERE made_by = 'verify' AND reading = 'plain' AND outcome NOT IN ('timeout', 'error') AND verifier NOT IN ({names})
-    """
-    empty = f"""
-        SELECT v.*, right(t.response, {TAIL}) AS response, t.finish_reason
-        FROM ({read} AND extracted = '') v JOIN traces t ON t.id = v.trace_id AND t.made_by = 'sample' ORDER BY v.trace_id
-    """
-    audit = ExtractionAudit()
-    for batch in sql.stream(connection, empty):
-        for row in batch.to_pylist():
-            said = _Said(row["verifier"], row["outcome"], row["extracted"], row["reason"])
-            audit.add(row["trace_id"], said, row["response"], row["finish_reason"])
-    return replace(audit.result(), read=value(connection, f"SELECT count(*) FROM ({read})"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    verifier: str
-    outcome: str
-    extracted: str
-    reason: str
-
-
-def _threshold(committed: Committed) -> float:
-    verify = committed.steps["verify"].config.get("verify", {}) if "verify" in committed.steps else {}
-    return float(verify.get("extraction_warning", EXTRACTION_WARNING))
+    plain = "SELECT * FROM verdicts WHERE made_by = 'verify' AND reading = 'plain'"
+    return audited(connection, plain, "SELECT * FROM traces WHERE made_by = 'sample'")
 
 
 def _allocation(connection: duckdb.DuckDBPyConnection, counts: Mapping[str, float]) -> Allocation | None:

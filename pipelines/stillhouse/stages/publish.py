@@ -8,7 +8,7 @@ from pathlib import Path
 from stillhouse.errors import UserError
 from stillhouse.progress import say
 from stillhouse.recipe import Recipe
-from stillhouse.recipe.section import Section
+from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.stages.base import Inputs, Output, Stage
 
 
@@ -20,13 +20,19 @@ class Config(Section):
     license: str
     repo_id: str | None
     private: bool
+    extraction_warning: Circumstance[float]
 
 
 def config(recipe: Recipe) -> Config:
     """What of a recipe decides what is published where."""
     publish = recipe.publish
     return Config(
-        name=recipe.name, description=recipe.description, license=publish.license, repo_id=publish.repo_id, private=publish.private
+        name=recipe.name,
+        description=recipe.description,
+        license=publish.license,
+        repo_id=publish.repo_id,
+        private=publish.private,
+        extraction_warning=recipe.verify.extraction_warning,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from stillhouse.progress import Bar, track
+from stillhouse.progress import Bar, say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster
@@ -109,6 +109,7 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     out.table("reviews").flush()
     out.share("verdicts", given.path, given.shards(), keys="reviews")
     out.counts.update(_outcomes(out, given, keys))
+    _warn_of_missing_answers(config, inputs, out, given, keys)
 
 
 def ledger(config: Config, traces: Manifest, store: Store) -> Ledger:
@@ -209,6 +210,20 @@ def _write_reviews(config: Config, inputs: Inputs, out: Output, followed: Follow
             writer.write_table(pa.Table.from_batches([batch]))
     writer.flush()
     return writer.shards
+
+
+def _warn_of_missing_answers(config: Config, inputs: Inputs, out: Output, given: Ledger, keys: list[Shard]) -> None:
+    """Says at the step's end where so many responses have no answer that the reader rather than the model may be at fault."""
+    from stillhouse.report.extraction import audited
+
+    verdicts = sql.parquet(local_files(out.store, given.shards()), arrow_schema(Verdict))
+    mine = sql.parquet(local_files(out.store, keys), arrow_schema(Review))
+    traces = local_files(out.store, inputs["traces"].manifest().tables["traces"].shards)
+    plain = f"SELECT * FROM ({verdicts}) WHERE reading = 'plain' AND id IN (SELECT id FROM ({mine}))"
+    with sql.connection() as connection:
+        warning = audited(connection, plain, sql.parquet(traces, arrow_schema(Trace))).warning(config.verify.extraction_warning)
+    if warning:
+        say(f"  WARNING: {warning}")
 
 
 def _outcomes(out: Output, given: Ledger, keys: list[Shard]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from stillhouse.records import Outcome
+from stillhouse.verifiers.math.answers import algebra, symbolic
 from stillhouse.verifiers.math.answers.clean import clean
 from stillhouse.verifiers.math.answers.evaluate import TooBig
 from stillhouse.verifiers.math.answers.expression import Unreadable
@@ -24,11 +25,12 @@ from stillhouse.verifiers.math.answers.value import DIFFERENT, read_value, words
 MAX_CHARS = 2_000
 # A gold of so many words is a statement, a proof or a construction, not a word that an answer repeats.
 PROSE_WORDS = 4
-_LITERAL = re.compile(r"\$?\s?([-+]?)\$?((?:\d{1,3}(?:,\d{3})+|\d{1,300})(?:\.\d{0,300})?|\.\d{1,300})\.?")
+_LITERAL = re.compile(r"\$?\s?([-+]?)\$?((?:[1-9]\d{0,2}(?:,\d{3})+|\d{1,300})(?:\.\d{0,300})?|\.\d{1,300})\.?")
 _CHOICE = re.compile(r"\(?([A-J])\)?(?:[.):](?!.*\b[A-J]\)).*)?", re.DOTALL)
+_DECIMAL_COMMA = re.compile(r"(?![-+]?[1-9]\d{0,2},\d{3}$)([-+]?\d{1,300}),(\d{1,300})")
 _LABEL = re.compile(
-    r"^(?:[A-Z][a-z]+(?: [a-z]+){0,2}:\s*(?=\$|\\))?(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?"
-    r"(?:(?:only|approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\]|[a-z]\s*=)",
+    r"^(?:[A-Z][a-z]+(?: [a-z]+){0,2}:\s*(?=\$|\\|\[\s*\\))?(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|:|=)\s*)?"
+    r"(?:(?:only|approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\]|\[\s*\\|[a-z]\s*=)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?<![<>!=])=([^=]*)$")
@@ -51,8 +53,9 @@ _NUMBER = {True: Comparison("correct", "number"), False: Comparison("wrong", "nu
 
 
 def warm_up() -> None:
-    """Imports what numbers are computed with, so that a forked worker does not pay for it."""
+    """Imports what numbers and algebra are computed with: a forked worker does not pay for it, and behind its walls sympy cannot load."""
     compare("\\sqrt{2}x", "x\\cdot 2^{1/2}")
+    symbolic.load()
 
 
 def compare(gold: str, answer: str, rounding: bool = True) -> Comparison:
@@ -64,7 +67,7 @@ def compare(gold: str, answer: str, rounding: bool = True) -> Comparison:
         return _NUMBER[True]
     if left is not None and right is not None and left.denominator == 1:
         return _NUMBER[False]
-    if left is not None and "," in answer and left == _decimal_comma(gold, answer):
+    if _same_decimal(gold, answer) or _same_decimal(answer, gold):
         return _NUMBER[True]
     if len(answer) > MAX_CHARS or len(gold) > MAX_CHARS:
         if is_prose(answer) and not is_prose(gold):
@@ -81,10 +84,10 @@ def compare(gold: str, answer: str, rounding: bool = True) -> Comparison:
     return _compare_cleaned(_cleaned(gold), _cleaned(answer), rounding)
 
 
-def _decimal_comma(gold: str, answer: str) -> Fraction | None:
-    """`1000,99` beside a decimal gold."""
-    match = re.fullmatch(r"([-+]?\d+),(\d+)", answer)
-    return literal(f"{match.group(1)}.{match.group(2)}") if match and "." in gold and len(match.group(2)) != 3 else None
+def _same_decimal(point: str, comma: str) -> bool:
+    """`1000,99` beside 1000.99, either way round; three digits behind a comma group thousands, except behind a zero."""
+    match = _DECIMAL_COMMA.fullmatch(comma) if "," in comma and "." in point else None
+    return match is not None and literal(point) == Fraction(f"{match.group(1)}.{match.group(2)}")
 
 
 @lru_cache(maxsize=20_000)
@@ -123,21 +126,33 @@ def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
     left, right = _value(gold), _value(answer)
     if isinstance(left, str) or isinstance(right, str):
         return _unread(gold, answer, left, right, rounding)
-    match = Same(rounding)
     try:
-        equal, why = match(left, right)
-        doubt = "" if equal else undecided(left, right)
+        found, doubt = _compare_values(left, right, rounding)
     except TooBig as error:
         return Comparison("unverifiable", f"gate: a {error} that is too big")
-    if equal:
-        return Comparison("correct", f"{why}, rounded" if match.used else why)
-    if why in ("relation", "value") and is_prose(answer) and not is_prose(gold):
+    except algebra.OutOfTime:
+        return Comparison("unverifiable", "gate: algebra that takes too long")
+    if found.outcome != "wrong":
+        return found
+    if found.reason in ("relation", "value") and is_prose(answer) and not is_prose(gold):
         return _compare_prose(gold, answer, rounding)
-    if doubt and why != "unevaluated":
+    if doubt and found.reason != "unevaluated":
         return Comparison("unverifiable", doubt)
     if isinstance(left, Words) and left.text != "empty set" and len(left.text.split()) >= (PROSE_WORDS if isinstance(right, Words) else 2):
         return Comparison("unverifiable", "gold: prose" if len(left.text.split()) >= PROSE_WORDS else "gold: words, answer: none")
-    return Comparison("wrong", why)
+    return found
+
+
+def _compare_values(gold: Value, answer: Value, rounding: bool) -> tuple[Comparison, str]:
+    """What the rules say of two values, and for "wrong" what speaks against it. Raises TooBig and OutOfTime."""
+    match = Same(rounding)
+    equal, why = match(gold, answer)
+    if equal and gold != answer and algebra.needs_proof(gold, answer) and not algebra.proven(gold, answer):
+        return Comparison("unverifiable", "equal at the points that were tried, but not proven"), ""
+    if equal:
+        return Comparison("correct", f"{why}, rounded" if match.used else why), ""
+    proof = algebra.decide(gold, answer) if why != "unevaluated" else None
+    return (Comparison("correct", proof), "") if proof else (Comparison("wrong", why), undecided(gold, answer))
 
 
 def _choice(gold: str, answer: str) -> Comparison | None:

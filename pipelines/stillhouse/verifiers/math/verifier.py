@@ -10,17 +10,22 @@ from functools import lru_cache
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
+from stillhouse.verifiers.math.answers.clean import clean
 from stillhouse.verifiers.math.answers.final_answer import Found, final_answer, lenient_answer, why_none
 from stillhouse.verifiers.math.answers.marks import boxes
+from stillhouse.verifiers.math.answers.numerals import numeral
 from stillhouse.verifiers.math.answers.prose import leading_value
-from stillhouse.verifiers.math.equal import compare, warm_up
+from stillhouse.verifiers.math.equal import Comparison, compare, warm_up
 from stillhouse.verifiers.unanswered import unanswered
 
-VERSION = "5"
+VERSION = "6"
 _ASKED_IN = re.compile(
     r"\b(?:how many|number of|in)\s+(?:\w+\s+)?(dozens?|hundreds?|thousands?|millions?|billions?|lakhs?|crores?|tenths|halves)\b",
     re.IGNORECASE,
 )
+_QUOTIENT = re.compile(r"-?(?:(\d{1,30})/(\d{1,30})|\\frac\{(\d{1,30})\}\{(\d{1,30})\})")
+_INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,30}")
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _GOLD_BOXES = 20
 _remembered = lru_cache(maxsize=50_000)(compare)
 
@@ -55,7 +60,10 @@ class Math:
             return Judgement("unverifiable", 0.0, found.text if found else "", "gold: empty")
         if found is None or not found.text.strip():
             return unanswered(why_none(trace.response), lambda: self._leniently_right(gold, trace.response))
-        result = _remembered(gold, _as_asked(problem.question, found.text.strip()), self._rounding)
+        answer = _as_asked(problem.question, found.text.strip())
+        result = _remembered(gold, answer, self._rounding)
+        if result.reason == "unevaluated" and _own_quotient(problem.question, answer):
+            result = Comparison("correct", "a quotient that the question does not state")
         return Judgement(result.outcome, 1.0 if result.outcome == "correct" else 0.0, found.text, f"{found.how}: {result.reason}")
 
 
@@ -65,6 +73,16 @@ def _as_asked(question: str, answer: str) -> str:
         counted = re.sub(rf"(?<=[\d}}$.])\s*\b{word.rstrip('s')}s?\b(?: of\b)?", "", answer, flags=re.IGNORECASE)
         answer = leading_value(counted) or counted
     return answer
+
+
+def _own_quotient(question: str, answer: str) -> bool:
+    """Whether an answer like 102/17 is the model's own result: a quotient of which the question does not state both numbers."""
+    quotient = _QUOTIENT.fullmatch(clean(answer).replace(" ", ""))
+    if not question or not quotient:
+        return False
+    stated = {int(number.replace(",", "")) for number in _INTEGER.findall(question)}
+    stated |= {numeral(word) for word in _WORD.findall(question.lower())}
+    return not {int(number) for number in quotient.groups() if number} <= stated
 
 
 class LenientMath(Math):

@@ -64,6 +64,14 @@ _LOST_LETTER = {"\x0c": "\\f", "\x08": "\\b", "\t": "\\t", "\r": "\\r"}
 _FOR_ALL = re.compile(
     r"[\s,]*(?:\\(?:text|mathrm|textrm)\s*\{)?\s*(?:\bfor (?:all|any|every|each)\b|\\forall)(?P<whom>[A-Za-z\s\\{}$()^+*,]*)$"
 )
+# What a letter may be, behind an answer: "k \\in \\mathbb{Z}", "where n is an integer", "for some integer t".
+_PARAMETER = re.compile(
+    r"(?<=\S)(?:\s*[,;(]\s*|\s+)(?:(?:where|with|for|and)\s+)?(?:"
+    r"(?:some|all|any|every|each)\s+(?:integers?|(?:real\s+)?constants?)\s+[a-zA-Z]"
+    r"|(?<=[,;(\s])[a-zA-Z]\s*(?:\\in\s*(?:\\mathbb\s*\{?\s*Z\s*\}?|Z)|(?:is|being)\s+(?:an?|any)\s+(?:arbitrary\s+|any\s+)?(?:integer|(?:real\s+)?constant)))"
+    r"\s*\)?\s*$"
+)
+_PARAMETER_ENDS = ("Z", "Z}", "Z)", "Z})", "constant", "integer", "constant)", "integer)")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _MATH_MODE = re.compile(r"\\[()]|\\\[(?!\d+(?:pt|em|ex|cm)\])|(?<!\\)\\\]")
 _GLUED_OR = re.compile(r"(?<=[)\d])(or|and)(?=[(\dA-Z])")
@@ -85,6 +93,8 @@ def clean(text: str) -> str:
         text = _fold_latex(text)
     text = _GLUED_OR.sub(r" \1 ", text)
     text = _trim(_SPACES.sub(" ", text).strip())
+    if text.endswith(_PARAMETER_ENDS) or " integer" in text:
+        text = _trim(_PARAMETER.sub("", text))
     return text.replace(" ", "") if _SPACED_DIGITS.fullmatch(text) else text
 
 

@@ -15,7 +15,8 @@ from stillhouse.verifiers.math.answers.expression import Node
 
 MAX_BITS = 20_000
 DIGITS = 50
-POINTS = 6
+POINTS = 8
+_POSITIVE = 4
 
 
 class TooBig(Exception):
@@ -119,10 +120,13 @@ _EXACT: dict[str, Callable[..., Fraction | None]] = {
 
 
 def point(name: str, index: int) -> Fraction:
-    """The value of a variable at a sample point: fixed by its name, of both signs, of no special form."""
+    """The value of a variable at a sample point: fixed by its name, of no special form.
+
+    At the first points all are positive, at the next one all are negative, then the signs are the name's.
+    """
     seed = zlib.crc32(f"{name}:{index}".encode())
     value = Fraction(seed % 9_973 + 137, 1_009 * (1 + index % 3))
-    return -value if index >= POINTS - 2 and seed % 3 else value
+    return -value if index == _POSITIVE or (index > _POSITIVE and seed >> 20 & 1) else value
 
 
 def numeric(node: Node, index: int = 0) -> Any:
@@ -148,9 +152,17 @@ def _numeric(node: Node, index: int) -> Any:
         return _function(node[1], _numeric(node[2], index))
     parts = [_numeric(child, index) for child in node[1:]]
     try:
+        if kind == "pow" and mp.im(parts[0]) == 0 and parts[0] < 0 and (odd := _odd_root(node[2])):
+            return _pow(_root(mp.mpf(odd.denominator), parts[0]), mp.mpf(odd.numerator))
         return _NUMERIC[kind](*parts)
     except (ZeroDivisionError, ValueError, OverflowError) as error:
         raise Undefined(str(error)) from error
+
+
+def _odd_root(exponent: Node) -> Fraction | None:
+    """The exponent where it is a fraction that stands for a real root of a negative number: 2/3, -1/5."""
+    value = exact(exponent)
+    return value if value is not None and value.denominator > 1 and value.denominator % 2 else None
 
 
 def _pow(a: Any, b: Any) -> Any:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from stillhouse.verifiers.math.answers.expression import Node
 from stillhouse.verifiers.math.answers.units import NONE, Unit
 
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

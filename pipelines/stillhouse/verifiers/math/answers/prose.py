@@ -29,6 +29,7 @@ _GOES_ON = re.compile(r"\s*(?:[-+*/=^<>:!\\(|&~≈×÷±]|[,;]\s*[-$\\(\d]|(?:is
 _FURTHER = re.compile(r"(?:\s+[A-Za-z]+){0,3}\s*,?\s+(?:and|or)\s+(?:[A-Za-z]+\s+)?[$\\(]?-?\d|\s*(?:to|through)\s+\$?\d")
 _WORD_BEHIND = re.compile(r"\s*(?P<unit>[%°]|[A-Za-z]+)")
 _PLAIN_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-zA-Z]+\*?\}(?:\s*\{[lcr| ]*\})?")
 _FORMULA = re.compile(r"(?<!\\)\$\$?(?P<dollars>[^$]+)\$\$?|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]", re.DOTALL)
 MAX_CHARS = 20_000
 
@@ -48,7 +49,7 @@ def leading_value(text: str) -> str | None:
 
 def is_prose(text: str) -> bool:
     """Whether there are at least three plain words."""
-    return len(_PLAIN_WORD.findall(text[:MAX_CHARS])) >= 3
+    return len(_PLAIN_WORD.findall(_ENVIRONMENT.sub(" ", text[:MAX_CHARS]))) >= 3
 
 
 def only_formula(text: str) -> str | None:

@@ -26,7 +26,12 @@ def equal(gold: Value, answer: Value) -> bool:
     if not (_written_as_set(gold) and _written_as_set(answer)):
         return False
     left, right = pieces(gold), pieces(answer)
-    return left is not None and right is not None and len(left) == len(right) and all(_same(a, b) for a, b in zip(left, right, strict=True))
+    return left is not None and right is not None and alike(left, right)
+
+
+def alike(left: list[Piece], right: list[Piece]) -> bool:
+    """Whether two lists of pieces in order are the same set."""
+    return len(left) == len(right) and all(_same(a, b) for a, b in zip(left, right, strict=True))
 
 
 def _written_as_set(value: Value) -> bool:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from stillhouse.verifiers.math.answers import realsets
 from stillhouse.verifiers.math.answers.evaluate import TooBig, exact, symbols
 from stillhouse.verifiers.math.answers.expression import Node
-from stillhouse.verifiers.math.answers.kinds import Based, Group, Matrix, Quantity, Relation, Union, Value, Words
+from stillhouse.verifiers.math.answers.kinds import FLIPPED, Based, Group, Matrix, Quantity, Relation, Union, Value, Words
 from stillhouse.verifiers.math.answers.names import function_head, in_order_of_names, letters, ordered_by_name, renamed
 from stillhouse.verifiers.math.answers.trees import coarse, equal_trees, is_literal, proportional, rounded, substituted, unreduced, vanishes
 from stillhouse.verifiers.math.answers.units import agree, known, read_unit
@@ -24,6 +24,8 @@ def undecided(gold: Value, answer: Value) -> str:
     if Same(coarse=True)(gold, answer)[0]:
         return "rounded more coarsely than the rule allows"
     mine, others = letters(gold), letters(answer)
+    if _lone_letter(gold):
+        return ""
     if mine and len(mine) == len(others) and mine != others and len(mine) <= 3:
         try:
             if Same()(gold, renamed(answer, others, mine))[0]:
@@ -31,6 +33,11 @@ def undecided(gold: Value, answer: Value) -> str:
         except TooBig:
             return ""
     return ""
+
+
+def _lone_letter(value: Value) -> bool:
+    """A letter alone is a name, not a parameter that may have another one."""
+    return isinstance(value, Quantity) and value.tree[0] == "sym"
 
 
 @dataclass
@@ -115,7 +122,9 @@ class Same:
     def _relations(self, gold: Value, answer: Value) -> bool:
         """Two equations are one when their differences are proportional; inequalities must match side by side."""
         if not isinstance(gold, Relation) or not isinstance(answer, Relation):
-            return isinstance(gold, Relation) and isinstance(answer, Quantity) and _solves(gold, answer)
+            return isinstance(gold, Relation) and (_solves(gold, answer) if isinstance(answer, Quantity) else _in_order(gold, answer))
+        if answer.op == FLIPPED.get(gold.op) and gold.op != "!=":
+            answer = _reversed(answer)
         if gold.op != answer.op:
             return False
         heads = function_head(gold.name), function_head(answer.name)
@@ -281,6 +290,28 @@ def _in_degrees(gold: Quantity, answer: Quantity) -> tuple[Node, Node] | None:
 
 def _has_pi(node: Node) -> bool:
     return node == ("const", "pi") or any(_has_pi(child) for child in node[1:] if isinstance(child, tuple))
+
+
+def _reversed(chain: Relation) -> Relation:
+    """`c > b > a` as a < b < c; the chain itself where it turns around on the way."""
+    sides, ops, rest = [chain.lhs], [chain.op], chain.rhs
+    while isinstance(rest, Relation):
+        sides, ops, rest = [*sides, rest.lhs], [*ops, rest.op], rest.rhs
+    value = sides[0]
+    for op, side in zip(ops, [*sides[1:], rest], strict=True):
+        value = Relation(FLIPPED.get(op, op), side, value)
+    return value if isinstance(value, Relation) else chain
+
+
+def _in_order(gold: Relation, answer: Value) -> bool:
+    """Letters in the order that a chain of inequalities gives them: `b, a, c` for b < a < c."""
+    sides: list[Value] = [gold.lhs]
+    rest: Value = gold
+    while isinstance(rest, Relation) and rest.op in ("<", ">"):
+        rest = rest.rhs
+        sides.append(rest.lhs if isinstance(rest, Relation) else rest)
+    letters_only = len(sides) > 2 and all(isinstance(side, Quantity) and side.tree[0] == "sym" for side in sides)
+    return letters_only and isinstance(answer, Group) and answer.left in ("", "(") and answer.items == tuple(sides)
 
 
 def _solves(gold: Relation, answer: Quantity) -> bool:

@@ -8,16 +8,17 @@ import re
 from itertools import product
 
 from stillhouse.verifiers.math.answers.expression import FUNCTIONS, GREEK, Unreadable, read
-from stillhouse.verifiers.math.answers.kinds import Based, Difference, Group, Matrix, Quantity, Relation, Union, Value, Words
+from stillhouse.verifiers.math.answers.kinds import FLIPPED, Based, Difference, Group, Matrix, Quantity, Relation, Union, Value, Words
 from stillhouse.verifiers.math.answers.numerals import numeral
 from stillhouse.verifiers.math.answers.quantity import read_quantity
 
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _BASED = re.compile(
     r"(?:\(\s*)?(-?[0-9A-Fa-f]+(?:\.[0-9A-Fa-f]+)?)(?:\s*\))?\s*_\s*(?:\{\s*(\w+)\s*\}|(\d+|b|two|three|four|five|six|seven|eight|nine|ten))"
 )
 _BASES = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}  # noqa: SIM905
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
+_BRACKETED_ARRAY = re.compile(r"[\[(]\s*(\\begin\s*\{\s*array\s*\}.*\\end\s*\{\s*array\s*\})\s*[\])]", re.DOTALL)
 _WORD = re.compile(r"\\?[A-Za-z]+")
 _ARTICLES = re.compile(r"\b(?:the|a|an)\b")
 _NAMED = re.compile(
@@ -140,7 +141,8 @@ def _based(text: str, depth: int) -> Value | None:
 
 
 def _matrix(text: str, depth: int) -> Value | None:
-    match = _MATRIX.fullmatch(text)
+    bracketed = _BRACKETED_ARRAY.fullmatch(text)
+    match = _MATRIX.fullmatch(bracketed.group(1) if bracketed else text)
     if not match:
         return None
     if match.group(1) in ("vmatrix", "Vmatrix"):
@@ -237,19 +239,26 @@ def _inequality(parts: list[str], depth: int) -> Value:
         if ops[0][0] == ">":
             low, high, closed = high, low, closed[::-1]
         return Group("[" if closed[0] else "(", "]" if closed[1] else ")", (low, high))
-    if len(ops) != 1:
-        raise Unreadable("a chain of relations")
+    if len(ops) > 1:
+        return _long_chain(ops, sides, depth)
     return _half_line(ops[0], sides[0], sides[1], depth)
 
 
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+def _long_chain(ops: list[str], sides: list[str], depth: int) -> Value:
+    """`1 <= |z| <= 2`, `b < a < d`: the chain's rest is the right side."""
+    if {op[0] for op in ops} not in ({"<"}, {">"}):
+        raise Unreadable("a chain of relations")
+    value = read_value(sides[-1], depth + 1)
+    for op, side in zip(reversed(ops), reversed(sides[:-1]), strict=True):
+        value = Relation(op, read_value(side, depth + 1), value)
+    return value
 
 
 def _half_line(op: str, left: str, right: str, depth: int) -> Value:
     if left[:1] == "-" and _NAMED.match(left[1:].strip()):
-        left, right, op = left[1:].strip(), f"-({right})", _FLIPPED[op]
+        left, right, op = left[1:].strip(), f"-({right})", FLIPPED[op]
     if _NAMED.match(right) and not _NAMED.match(left):
-        left, right, op = right, left, _FLIPPED[op]
+        left, right, op = right, left, FLIPPED[op]
     if op == "!=" or not _NAMED.match(left):
         return Relation(op, read_value(left, depth + 1), read_value(right, depth + 1))
     bound = read_value(right, depth + 1)
