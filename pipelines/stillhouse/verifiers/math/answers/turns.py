@@ -19,6 +19,8 @@ _OPENERS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STATES = re.compile(r"\\boxed|####|</answer>")
+_OBJECT_WITH_ANSWER = re.compile(r"answer[\"']\s*:[^{}]*[^{}\s_\"][^{}]*\}\s*(?:```)?\Z")
+_OBJECT_END = 400
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\Z")
 
 
@@ -34,6 +36,7 @@ def own_turn(text: str) -> str:
 
 
 def _states_answer(text: str) -> bool:
-    """Whether the last line with something on it states an answer."""
-    line = text.rstrip().rpartition("\n")[2]
-    return bool(_STATES.search(line)) or next(labelled(line), None) is not None
+    """Whether the last line with something on it states an answer, or closes an object that does."""
+    text = text.rstrip()
+    line = text.rpartition("\n")[2]
+    return bool(_STATES.search(line) or _OBJECT_WITH_ANSWER.search(text, max(0, len(text) - _OBJECT_END))) or next(labelled(line), None) is not None
