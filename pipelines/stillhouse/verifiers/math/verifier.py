@@ -81,7 +81,7 @@ def _own_quotient(question: str, answer: str) -> bool:
     if not question or not quotient:
         return False
     stated = {int(number.replace(",", "")) for number in _INTEGER.findall(question)}
-    stated |= {numeral(word) for word in _WORD.findall(question.lower())}
+    stated |= {value for word in _WORD.findall(question.lower()) if (value := numeral(word)) is not None}
     return not {int(number) for number in quotient.groups() if number} <= stated
 
 

@@ -183,7 +183,7 @@ def _side(equation: Relation) -> Node:
     assert isinstance(equation.rhs, Quantity)
     if isinstance(equation.lhs, Quantity):
         return ("add", equation.lhs.tree, ("neg", equation.rhs.tree))
-    first, *others = equation.name if _is_product(equation) else (equation.name,)
+    first, *others = list(equation.name) if _is_product(equation) else [equation.name]
     left: Node = ("sym", first)
     for letter in others:
         left = ("mul", left, ("sym", letter))

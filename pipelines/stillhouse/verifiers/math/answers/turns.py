@@ -39,4 +39,7 @@ def _states_answer(text: str) -> bool:
     """Whether the last line with something on it states an answer, or closes an object that does."""
     text = text.rstrip()
     line = text.rpartition("\n")[2]
-    return bool(_STATES.search(line) or _OBJECT_WITH_ANSWER.search(text, max(0, len(text) - _OBJECT_END))) or next(labelled(line), None) is not None
+    return (
+        bool(_STATES.search(line) or _OBJECT_WITH_ANSWER.search(text, max(0, len(text) - _OBJECT_END)))
+        or next(labelled(line), None) is not None
+    )
