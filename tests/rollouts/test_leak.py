@@ -22,6 +22,11 @@ def test_what_the_rules_were_written_on_stays_found(name: str) -> None:
     assert rates(name) == (50, 0, 50)
 
 
+@pytest.mark.parametrize(("name", "found", "false", "leaks"), [("held_out.jsonl", 29, 0, 30), ("generated.jsonl", 2, 0, 2)])
+def test_what_the_rules_never_saw_is_found_as_often_as_is_told(name: str, found: int, false: int, leaks: int) -> None:
+    assert rates(name) == (found, false, leaks)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

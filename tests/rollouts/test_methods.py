@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from scripted import CHAT, Scripted, request
 
+from stillhouse.dialects import TOOL_OUTPUT
 from stillhouse.recipe.methods import Budget, Close, Extend, Method, Rewrite, Select, Tools, Tree, check_method, method_name
 from stillhouse.records import Trace
 from stillhouse.rollouts.methods import METHODS
@@ -130,6 +131,8 @@ def test_several_programs_are_marked_where_they_stand_and_the_last_block_may_hav
     trace, notes, _ = tooled("<think>\n```python\nprint(1)", "and\n</think>\n```py\nprint(1)\n```", "done")
     assert [place[0] for place in notes["inserted"]] == ["reasoning", "response"]
     assert [getattr(trace, part)[start:end] for part, start, end in notes["inserted"]] == ["```output\n1\n```"] * 2
+    untrained = [[part, *match.span()] for part in ("reasoning", "response") for match in TOOL_OUTPUT.finditer(getattr(trace, part))]
+    assert untrained == notes["inserted"]
     assert trace.response.endswith("```\ndone")
 
 

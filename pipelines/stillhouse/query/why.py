@@ -82,7 +82,7 @@ def _resolve(connection: duckdb.DuckDBPyConnection, given: str) -> tuple[str | N
 
 def _traces(connection: duckdb.DuckDBPyConnection, trace: str) -> list[Row]:
     drawn = """
-        SELECT r.made_by, r.model, r.method, r."index", r.seed, t.format, t.finish_reason, t.calls, t.output_tokens
+        SELECT r.made_by, r.model, r.method, r."index", r.seed, t.format, t.finish_reason, t.calls, t.output_tokens, t.notes
         FROM requests r LEFT JOIN traces t ON t.id = r.id AND t.made_by = r.made_by WHERE r.id = ? ORDER BY 1
     """
     return _rows(connection, drawn, trace)
@@ -137,7 +137,8 @@ def _trace_line(row: Row) -> str:
     asked = f"  {row['made_by']}: asked of {row['model']} ({row['method']}), sample {row['index']}"
     if row["format"] is None:
         return f"{asked}: not drawn yet"
-    return f"{asked}: {row['output_tokens']} tokens, format {row['format']}, finished by {row['finish_reason']}"
+    notes = f"; {one_line(row['notes'])[:MAX_TEXT]}" if row["notes"] else ""
+    return f"{asked}: {row['output_tokens']} tokens, format {row['format']}, finished by {row['finish_reason']}{notes}"
 
 
 def _verdict_line(row: Row) -> str:

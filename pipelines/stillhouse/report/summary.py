@@ -187,7 +187,7 @@ def _allocation(connection: duckdb.DuckDBPyConnection, counts: Mapping[str, floa
 
 
 def _cost(connection: duckdb.DuckDBPyConnection, examples: int, surplus: int) -> Cost:
-    spent = "SELECT coalesce(sum(output_tokens), 0), coalesce(sum(seconds), 0.0) FROM traces WHERE made_by = 'sample'"
+    spent = "SELECT coalesce(sum(output_tokens), 0), coalesce(sum(seconds), 0.0) FROM traces WHERE made_by IN ('sample', 'unsolved/sample')"
     ((tokens, seconds),) = rows(connection, spent)
     return Cost(int(tokens) + surplus, float(seconds), examples)
 

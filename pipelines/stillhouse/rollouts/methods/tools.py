@@ -1,7 +1,7 @@
 """Tool use (ToRA, Gou et al. 2024): the model writes Python, the jail runs it, the model goes on from the output.
 
-What was inserted is not the model's: the notes hold where it stands, as [part, start, end] in characters of the trace's
-reasoning or response, so that training can leave it out of the loss.
+What was inserted is not the model's: it is a block as `dialects.TOOL_OUTPUT` knows it, which training leaves out of the loss, and the
+notes hold where it stands, as [part, start, end] in characters of the trace's reasoning or response.
 """
 
 import re
@@ -16,7 +16,7 @@ from stillhouse.verifiers.code.jail.results import Ended, Limits
 
 ENDS = Ends(stop=("\n```\n",))
 _FENCE = re.compile(r"^[ \t]*(```+)[ \t]*(\w*)[^\n`]*$", re.MULTILINE)
-_MARKUP = re.compile(r"[<[](?=\||/?think|/?thought)", re.IGNORECASE)
+_MARKUP = re.compile(r"[<[](?=\||/?think|/?thought|channel)", re.IGNORECASE)
 _PYTHON = ("python", "py", "python3")
 
 
