@@ -1,11 +1,10 @@
 """Rates and their intervals, against known values and by simulation."""
 
 import random
-from itertools import combinations
 
 import pytest
 
-from stillhouse.scoring.intervals import Rate, paired_difference, pass_at_k, percent, points, rate
+from stillhouse.scoring.intervals import Rate, bootstrap, paired_difference, percent, points, problems_needed, rate
 
 
 def test_wilson_known_value() -> None:
@@ -17,12 +16,28 @@ def test_no_success_is_not_certainty() -> None:
     assert rate([0.0] * 100).high > 0.03
 
 
-def test_pass_at_k_is_the_share_of_draws_with_a_success() -> None:
-    n, correct, k = 6, 2, 3
-    draws = list(combinations(range(n), k))
-    assert pass_at_k(n, correct, k) == pytest.approx(sum(min(d) < correct for d in draws) / len(draws))
-    with pytest.raises(ValueError, match="needs at least"):
-        pass_at_k(2, 1, 3)
+def test_a_bootstrap_over_problems_covers_the_truth_about_95_times_in_100() -> None:
+    """1,000 experiments: 80 problems of unequal difficulty, four samples each."""
+    draw = random.Random(3)
+    hits = 0
+    for experiment in range(1000):
+        shares = [sum(draw.random() < chance for _ in range(4)) / 4 for chance in (draw.betavariate(1, 2) for _ in range(80))]
+        found = bootstrap(shares, experiment, draws=400)
+        hits += found.low <= 1 / 3 <= found.high
+    assert 0.93 <= hits / 1000 <= 0.97
+
+
+def test_samples_that_are_all_the_same_have_wilsons_interval() -> None:
+    assert bootstrap([1.0] * 20) == rate([1.0] * 20)
+    with pytest.raises(ValueError, match="two problems"):
+        bootstrap([1.0])
+
+
+@pytest.mark.parametrize(("half", "expected"), [(0.05, 0.5), (0.03, 0.5), (0.05, 0.1), (0.02, 0.9)])
+def test_the_problems_needed_are_the_fewest(half: float, expected: float) -> None:
+    n = problems_needed(half, expected)
+    widths = [rate([expected] * count) for count in (n - 1, n)]
+    assert (widths[0].high - widths[0].low) / 2 > half >= (widths[1].high - widths[1].low) / 2
 
 
 def test_a_paired_difference_covers_the_truth_about_95_times_in_100() -> None:

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from stillhouse import __version__
-from stillhouse.cli import browse, catalogue, curation, dedup, grade, query, render, run, steps, vote
+from stillhouse.cli import browse, catalogue, curation, dedup, grade, query, render, run, scores, steps, vote
 from stillhouse.errors import UserError
 from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
 
 HELP = """From a recipe to a verified dataset and a distilled student.
 
-A recipe runs step by step (stillhouse plan RECIPE lists them); what is committed is not done again. status, why, sql and
+A recipe runs step by step (stillhouse plan RECIPE lists them); what is committed is not done again. status, why, scores, sql and
 fsck ask about a run; runs, diff and gc about several. grade, vote, step-labels, dedup, decontaminate and curate work on plain files too;
 render shows what a student is trained on.
 
@@ -37,7 +37,7 @@ def stillhouse(
     """Everything before a command's name."""
 
 
-for module in (run, query, browse, catalogue, curation, dedup, grade, vote, steps, render):
+for module in (run, query, browse, catalogue, scores, curation, dedup, grade, vote, steps, render):
     module.register(app)
 
 

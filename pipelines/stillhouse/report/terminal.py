@@ -6,6 +6,7 @@ from stillhouse.printing import plain
 from stillhouse.progress import console
 from stillhouse.report.summary import Summary
 from stillhouse.scoring.intervals import percent, points
+from stillhouse.scoring.measures import Thinking
 
 
 def show(summary: Summary, title: str) -> None:
@@ -85,4 +86,24 @@ def _scores(summary: Summary) -> list[tuple[str, str]]:
     for reading in summary.readings:
         found.append((f"pass@1, {reading.name}", f"base {percent(reading.base)}  →  student {percent(reading.student)}"))
         found.append(("", f"paired difference {points(reading.difference)} over {reading.difference.n:,} problems"))
-    return found
+    return [*found, *_of_k(summary), *_thinking(summary)]
+
+
+def _of_k(summary: Summary) -> list[tuple[str, str]]:
+    """What the answers to a problem come to together, where it has several."""
+    last = [(model, model.of_k[-1]) for model in summary.measured if model.of_k]
+    return [
+        (f"{model.name}, {model.reading}", f"pass@{of.k} {percent(of.passed)}, maj@{of.k} {percent(of.majority)}") for model, of in last
+    ]
+
+
+def _thinking(summary: Summary) -> list[tuple[str, str]]:
+    return [(f"{model.name} thinks", thinking(model.thinking)) for model in summary.measured if model.reading == "strict"]
+
+
+def thinking(found: Thinking) -> str:
+    """For a person: `212 tokens an answer, 410 a correct one; …`."""
+    tokens = f"{found.tokens_per_answer:,.0f} tokens an answer"
+    tokens += f", {found.tokens_per_correct:,.0f} a correct one" if found.tokens_per_correct is not None else ""
+    tokens += f", {found.tokens_after:,.0f} after the answer was first there" if found.tokens_after is not None else ""
+    return f"{tokens}; {found.truncated:.1%} cut off, {found.unclosed:.1%} never end their thinking, {found.loops:.1%} loop"

@@ -31,13 +31,6 @@ def points(difference: Rate) -> str:
     return f"{100 * difference.mean:+.1f} points [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
 
 
-def pass_at_k(n: int, correct: int, k: int) -> float:
-    """The unbiased estimate of pass@k from n samples (Chen et al., 2021). Raises ValueError for k > n."""
-    if k > n:
-        raise ValueError(f"pass@{k} needs at least {k} samples per problem, not {n}")
-    return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
-
-
 def rate(per_problem: list[float]) -> Rate:
     """The mean of per-problem shares with Wilson's interval on the number of problems."""
     n = len(per_problem)
@@ -45,8 +38,44 @@ def rate(per_problem: list[float]) -> Rate:
         raise ValueError("a rate needs at least one problem")
     p = statistics.fmean(per_problem)
     centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
+    half = _half(p, n)
     return Rate(p, max(0.0, centre - half), min(1.0, centre + half), n)
+
+
+def bootstrap(per_problem: list[float], seed: int = 0, draws: int = 2000) -> Rate:
+    """The mean with a bootstrap interval that draws whole problems, so that samples of one problem stay together.
+
+    The studentised form (Efron and Tibshirani, 1993): its intervals cover what they say where percentiles are too narrow.
+    The limit: values that are all the same say nothing of their spread; Wilson's interval, for them, is `rate`'s.
+    """
+    import numpy as np
+
+    values, n = np.asarray(per_problem, dtype=float), len(per_problem)
+    if n < 2:
+        raise ValueError("a bootstrap needs at least two problems")
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(n)
+    if error == 0:
+        return rate(per_problem)
+    drawn = values[np.random.default_rng(seed).integers(0, n, (draws, n))]
+    errors = drawn.std(axis=1, ddof=1) / math.sqrt(n)
+    told = errors > 0
+    high, low = np.quantile((drawn.mean(axis=1)[told] - mean) / errors[told], [0.025, 0.975])
+    return Rate(mean, max(0.0, mean - float(low) * error), min(1.0, mean - float(high) * error), n)
+
+
+def problems_needed(half: float, expected: float = 0.5) -> int:
+    """How many problems give a rate an interval of at most ± `half`, where the rate is `expected`; 0.5 is the worst case."""
+    if not 0 < half < 0.5:
+        raise ValueError("an interval's half width lies between 0 and 0.5")
+    n = max(1, math.ceil(Z95**2 * expected * (1 - expected) / half**2) // 2)
+    while _half(expected, n) > half:
+        n += 1
+    return n
+
+
+def _half(p: float, n: int) -> float:
+    """Half of Wilson's interval."""
+    return Z95 / (1 + Z95**2 / n) * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
 
 
 def paired_difference(before: list[float], after: list[float]) -> Rate:
