@@ -1,4 +1,4 @@
-"""A local Ray for the tests of engines, one for each file."""
+"""A local Ray for the tests of engines: one engine computes on both of its cores."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,16 +6,9 @@ from pathlib import Path
 import pytest
 
 from ray_head import local_ray
-from stillhouse.cluster.actors import Actors
 
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[None]:
     with local_ray(2, Path(__file__).parent):
         yield
-
-
-@pytest.fixture
-def actors(ray: None) -> Iterator[Actors]:
-    with Actors() as pool:
-        yield pool

@@ -2,47 +2,23 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import toy
+
+from s3_server import s3_server
 
 STAGES = ("problems", "sample", "verify", "curate")
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[tuple[str, dict[str, str]]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [str(Path(sys.executable).with_name("moto_server")), "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                httpx.put(f"http://127.0.0.1:{port}/lab").raise_for_status()
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, "the S3 server did not start"
-                time.sleep(0.2)
-        keys = {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_REGION": "us-east-1",
-        }
-        yield "s3://lab/runs/toy", {**os.environ, **keys}
-    finally:
-        server.kill()
-        server.wait()
+    with s3_server() as environment:
+        yield "s3://lab/runs/toy", {**os.environ, **environment}
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

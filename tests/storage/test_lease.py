@@ -1,15 +1,11 @@
 """Two machines on one bucket: a lease by conditional create, taken over when it is not renewed, against a real S3-compatible server."""
 
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import pytest
 
+from s3_server import s3_server
 from stillhouse.errors import UserError
 from stillhouse.storage import lease
 from stillhouse.storage.lock import hold
@@ -18,27 +14,10 @@ from stillhouse.storage.store import ObjectStore
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("moto_server")), "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                httpx.put(f"http://127.0.0.1:{port}/lab").raise_for_status()
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, "the S3 server did not start"
-                time.sleep(0.2)
-        for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("REGION", "us-east-1")):
-            monkeypatch.setenv(f"AWS_{name}", value)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    with s3_server() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
         yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture

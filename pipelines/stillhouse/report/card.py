@@ -10,6 +10,7 @@ from stillhouse.printing import plain
 from stillhouse.query.committed import Committed, Inputs
 from stillhouse.query.views import connect, rows
 from stillhouse.records import Example, arrow_schema
+from stillhouse.report.heading import Heading
 from stillhouse.report.markdown import front_matter, text
 from stillhouse.report.summary import Judged, Summary, summarise
 from stillhouse.report.terminal import facts
@@ -28,20 +29,16 @@ FIELDS = {
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
 
 
-class Heading(Protocol):
+class CardHeading(Heading, Protocol):
     """What the card says and the tables do not know."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def description(self) -> str: ...
     @property
     def license(self) -> str: ...
     @property
     def extraction_warning(self) -> float: ...
 
 
-def dataset_card(config: Heading, inputs: Inputs) -> str:
+def dataset_card(config: CardHeading, inputs: Inputs) -> str:
     """Markdown with the Hub's metadata block. Every number on it was computed from the run's tables; what others wrote is escaped."""
     committed = Committed.of(inputs)
     summary = summarise(committed, config.extraction_warning)
@@ -63,7 +60,7 @@ def dataset_card(config: Heading, inputs: Inputs) -> str:
     )
 
 
-def _metadata(config: Heading, examples: int, content: str) -> str:
+def _metadata(config: CardHeading, examples: int, content: str) -> str:
     """`content` identifies the rows. `datasets` tells two local folders of one name apart by this block alone: without it
     `load_dataset` gives whatever folder of that name was loaded first."""
     info = {"features": _features(arrow_schema(Example)), "splits": [{"name": "train", "num_examples": examples}]}

@@ -15,6 +15,7 @@ from stillhouse.printing import plain
 from stillhouse.query.committed import Committed, Inputs
 from stillhouse.query.views import connect, rows, value
 from stillhouse.report import samples
+from stillhouse.report.heading import Heading
 from stillhouse.report.summary import Summary, summarise
 from stillhouse.report.terminal import lines
 from stillhouse.scoring.intervals import percent, points
@@ -22,20 +23,16 @@ from stillhouse.scoring.intervals import percent, points
 BINS = 20
 
 
-class Heading(Protocol):
+class PageHeading(Heading, Protocol):
     """What the page is headed with."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def description(self) -> str: ...
     @property
     def seed(self) -> int: ...
     @property
     def extraction_warning(self) -> float: ...
 
 
-def render(config: Heading, inputs: Inputs) -> str:
+def render(config: PageHeading, inputs: Inputs) -> str:
     """The whole page. Everything that a model wrote is escaped, and its control characters are shown as their codes."""
     committed = Committed.of(inputs)
     summary = summarise(committed, config.extraction_warning)
