@@ -28,6 +28,7 @@ FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 ONLY_IN = {
     "ray": {"cluster"},
     "vllm": {"engines/vllm.py"},
+    "openai": {"engines/endpoint.py"},
     "trl": {"training/sft.py"},
     "prefect": set(),
 }

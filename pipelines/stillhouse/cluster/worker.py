@@ -79,13 +79,13 @@ class Worker(ABC, Generic[T, R]):
             self.crash(error)
 
     def results(self, feed: str) -> Iterator[Batch[R]]:
-        """Batches as they come, until the feed is cancelled. Raises what `crash` was given."""
+        """Batches as they come, until the feed is cancelled. Raises what `crash` was given, after what had ended by then."""
         told = 0.0
         while True:
             with self._changed:
                 state = self._feed(feed)
                 self._wait(state)
-                if self._error is not None:
+                if self._error is not None and not state.ready():
                     raise self._error
                 if state.closed:
                     return

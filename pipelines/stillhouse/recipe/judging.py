@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from stillhouse.recipe.endpoint import Address, KeyName
+from stillhouse.recipe.endpoint import Address, KeyName, Server
 from stillhouse.recipe.section import Circumstance, Section
-from stillhouse.recipe.sections import Engine, Model, check_length
+from stillhouse.recipe.sections import Engine, Model, Sampling, check_length
 
 
 class Judge(Section):
@@ -27,7 +27,8 @@ class Judge(Section):
     max_tokens: int = Field(512, ge=16)
     temperature: float = Field(0.0, ge=0)
     timeout_seconds: Circumstance[float] = Field(120.0, gt=0, description="Of one request.")
-    attempts: Circumstance[int] = Field(5, ge=1, description="Tries of one request: refused connections, 429 and 5xx are tried again.")
+    attempts: Circumstance[int] = Field(5, ge=1, description="Tries of one request: refused connections and 5xx are tried again.")
+    concurrency: Circumstance[int] = Field(16, ge=1, description="Requests at once at the most.")
 
     @model_validator(mode="after")
     def _one_place(self) -> "Judge":
@@ -36,6 +37,23 @@ class Judge(Section):
         if self.local is not None:
             check_length(self.max_tokens, self.engine)
         return self
+
+    @property
+    def server(self) -> Server:
+        """The endpoint, for a judge that has one."""
+        return Server(
+            base_url=self.base_url,
+            model=self.model,
+            api_key_env=self.api_key_env,
+            timeout_seconds=self.timeout_seconds,
+            attempts=self.attempts,
+            concurrency=self.concurrency,
+        )
+
+    @property
+    def sampling(self) -> Sampling:
+        """How it is asked."""
+        return Sampling(n=1, temperature=self.temperature, max_tokens=self.max_tokens)
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from stillhouse.recipe.endpoint import Server
 from stillhouse.recipe.methods import Method, Second, check_method
 from stillhouse.recipe.policies import FixedN, Policy
 from stillhouse.recipe.section import Circumstance, Section
@@ -48,4 +49,24 @@ class ReplayTeacher(Section):
     commit_seconds: Circumstance[float] = Field(10.0, gt=0)
 
 
-Teacher = Annotated[VllmTeacher | ReplayTeacher, Field(discriminator="kind")]
+class EndpointTeacher(Section):
+    """A teacher behind an OpenAI-compatible server, whoever runs it."""
+
+    kind: Literal["endpoint"]
+    server: Server
+    sampling: Sampling = Sampling()
+    method: Method = Field("plain", description="The way from a question to a trace.")
+    unsolved: Second | None = Field(None, description="What is tried on problems of which every sample failed.")
+    policy: Circumstance[Policy] = FixedN()
+    shard_size: Circumstance[int] = Field(128, ge=1)
+    commit_seconds: Circumstance[float] = Field(10.0, gt=0)
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> "EndpointTeacher":
+        check_method(self.method, self.sampling.max_tokens)
+        if self.server.api == "responses" and self.sampling.stop:
+            raise ValueError("the Responses API knows no `stop`: use api: chat, or no stop")
+        return self
+
+
+Teacher = Annotated[VllmTeacher | EndpointTeacher | ReplayTeacher, Field(discriminator="kind")]

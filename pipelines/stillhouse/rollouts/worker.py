@@ -14,6 +14,7 @@ from functools import partial
 from stillhouse.cluster.worker import Worker
 from stillhouse.engines.base import NATURAL, Ask, Ends, Engine, Placement, Reply, Served
 from stillhouse.engines.prompts import Messages
+from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Sampling
 
 
@@ -27,7 +28,7 @@ class Roll:
 
 
 class ModelWorker(Worker[Roll, object]):
-    """Runs rolls against one engine. Raises UserError when the engine cannot be made."""
+    """Runs rolls against one engine. Raises UserError when the engine cannot be made, or says that it can answer no more."""
 
     def __init__(self, served: Served, placement: Placement) -> None:
         super().__init__()
@@ -73,6 +74,8 @@ class ModelWorker(Worker[Roll, object]):
     async def _roll(self, feed: str, key: str, roll: Roll) -> None:
         try:
             result = await roll.run(_Bound(self._engine, roll.sampling))
+        except UserError as error:  # about the engine, and so about every roll
+            self.crash(error)
         except Exception as error:
             self.fail(feed, key, f"{type(error).__name__}: {error}")
         else:

@@ -1,4 +1,4 @@
-"""Verdicts from the workers and, where the recipe's judge is a local checkpoint, from its engine beside them."""
+"""Verdicts from the workers and, where the recipe has a judge, from its engine beside them: its own checkpoint's, or a server."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -9,28 +9,30 @@ from stillhouse.cluster.backlog import Failed
 from stillhouse.cluster.session import join
 from stillhouse.cluster.split import Split, together
 from stillhouse.cluster.stops import Stops, nothing
-from stillhouse.engines.base import Ask, Reply
+from stillhouse.engines.base import Ask, Reply, Served
 from stillhouse.engines.checkpoints import local_path
+from stillhouse.engines.endpoint import EndpointServed
 from stillhouse.progress import say
 from stillhouse.recipe.judging import Judge
-from stillhouse.recipe.sections import Cluster, Sampling
+from stillhouse.recipe.sections import Cluster
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Verdict
 from stillhouse.rollouts.draw import roll_all
 from stillhouse.rollouts.judging import judged
 from stillhouse.rollouts.reviews import Case
 from stillhouse.rollouts.worker import Roll
+from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.models.judge import (
     NO_RESPONSE,
-    UNREADABLE,
     VERDICTS,
     VERSION,
     Agreement,
     Chat,
     conclude,
-    read_label,
     readings,
     settling,
+    unfinished,
+    unsettled,
 )
 from stillhouse.verifiers.readings import as_read, as_ruled
 
@@ -50,10 +52,10 @@ class Judging:
 def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors, stops: Stops | None = None) -> Generator[list[Verdict]]:
     """Verdicts as they are given; an empty list now and then while nothing comes.
 
-    The engine of a judge on a local checkpoint is made for the first case that needs it, and kept full beside the workers.
+    The judge's engine is made for the first case that needs it, and kept full beside the workers.
     """
-    local = how.verify.judge is not None and how.verify.judge.local is not None
-    split = Split(cases, lambda case: local and _for_judge(case), BUFFER)
+    has_judge = how.verify.judge is not None
+    split = Split(cases, lambda case: has_judge and _for_judge(case), BUFFER)
     join(how.cluster)
     ruled = judged(split.side(False), how.verify, how.workers, actors, how.unsafe, stops.listen() if stops else nothing)
     yield from together(ruled, lambda: by_model(how, split.side(True), actors), lambda: split.has_aside)
@@ -65,60 +67,62 @@ def _for_judge(case: Case) -> bool:
 
 def by_model(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Generator[list[Verdict]]:
     """The judge's verdicts, from its own engine."""
-    from stillhouse.engines.vllm import VllmServed
-
     judge = how.verify.judge
     assert judge is not None
-    assert judge.local is not None
     out: dict[str, Case] = {}
-    served = VllmServed(str(local_path(judge.local)), judge.engine)
-    for ended in roll_all(served, _rolls(cases, judge, out), Verdict, actors, join(how.cluster)):
-        given = [_failed(out[ended.item.key], ended.reason)] if isinstance(ended, Failed) else ended
+    for ended in roll_all(_served(judge), _rolls(cases, judge, out), Verdict, actors, join(how.cluster)):
+        given = [_failed(out[ended.item.key], judge, ended.reason)] if isinstance(ended, Failed) else ended
         for verdict in given:
             del out[verdict.id]
         yield given
 
 
+def _served(judge: Judge) -> Served:
+    if judge.local is None:
+        return EndpointServed(judge.server)
+    from stillhouse.engines.vllm import VllmServed
+
+    return VllmServed(str(local_path(judge.local)), judge.engine)
+
+
 def _rolls(cases: Iterator[Case | None], judge: Judge, out: dict[str, Case]) -> Iterator[Roll | None]:
-    sampling = Sampling(n=1, temperature=judge.temperature, max_tokens=judge.max_tokens)
     for case in cases:
         if case is None:
             yield None
         else:
             out[case.review.id] = case
-            yield Roll(case.review.id, partial(ask_judge, case, judge), sampling)
+            yield Roll(case.review.id, partial(ask_judge, case, judge), judge.sampling)
 
 
 async def ask_judge(case: Case, judge: Judge, ask: Ask) -> Verdict:
     """The judge's verdict on one case: each reading of it is put to the model, and once more where it gave no verdict."""
     _, trace = as_read(case.problem, case.trace, case.review.reading)
     if not trace.response.strip():
-        return _verdict(case, NO_RESPONSE.outcome, 0.0, "", NO_RESPONSE.reason, 0.0)
+        return _verdict(case, judge, NO_RESPONSE, 0.0)
     said = [await _reply(chat, judge, ask) for chat in readings(case.problem, trace, judge)]
     seconds = sum(reply.seconds for replies in said for reply in replies)
     last = [replies[-1] for replies in said]
-    if cut := next((reply.finish_reason for reply in last if reply.finish_reason != "stop"), ""):
-        return _verdict(case, "error", 0.0, "", f"the judge's reply: {cut}", seconds)
-    found = conclude([reply.text for reply in last], judge)
-    return _verdict(case, found.outcome, found.score, found.extracted, found.reason, seconds)
+    if cut := unfinished(last):
+        return _verdict(case, judge, Judgement("error", 0.0, "", cut), seconds)
+    return _verdict(case, judge, conclude([reply.text for reply in last], judge), seconds)
 
 
 async def _reply(chat: Chat, judge: Judge, ask: Ask) -> list[Reply]:
     """One reply, or two where the first gave no verdict and the recipe says to settle it."""
     first = await ask(chat, seed=0)
-    unsettled = first.finish_reason == "length" or (first.finish_reason == "stop" and read_label(first.response) == UNREADABLE)
-    if not (judge.settle and unsettled):
+    if not unsettled(first, judge):
         return [first]
     return [first, await ask(settling(chat, first.response), seed=0, choices=VERDICTS)]
 
 
-def _verdict(case: Case, outcome: str, score: float, extracted: str, reason: str, seconds: float) -> Verdict:
-    verdict = Verdict(case.trace.id, "judge", VERSION, outcome, score, extracted, reason, seconds, "engine")  # type: ignore[arg-type]
+def _verdict(case: Case, judge: Judge, found: Judgement, seconds: float) -> Verdict:
+    isolation = "engine" if judge.local else "endpoint"
+    verdict = Verdict(case.trace.id, "judge", VERSION, found.outcome, found.score, found.extracted, found.reason, seconds, isolation)
     return as_ruled(verdict, case.trace, case.review)
 
 
-def _failed(case: Case, reason: str) -> Verdict:
-    return _verdict(case, "error", 0.0, "", f"infrastructure: {reason}", 0.0)
+def _failed(case: Case, judge: Judge, reason: str) -> Verdict:
+    return _verdict(case, judge, Judgement("error", 0.0, "", f"infrastructure: {reason}"), 0.0)
 
 
 def tell(found: Agreement, asked: int) -> None:

@@ -7,17 +7,22 @@ store shares. Nothing that is committed is drawn again, whatever recipe or proce
 from contextlib import closing
 from typing import Literal
 
+import duckdb
+
 from stillhouse.cluster.session import join
 from stillhouse.engines.base import Served
 from stillhouse.engines.checkpoints import local_path, revision
+from stillhouse.engines.endpoint import EndpointServed
+from stillhouse.engines.meter import NOTHING, Spent
 from stillhouse.engines.prompts import Messages, student_messages, teacher_messages
 from stillhouse.engines.replay import Recorded as Recordings
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
+from stillhouse.recipe.endpoint import Server
 from stillhouse.recipe.methods import Budget, Method
-from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
-from stillhouse.recipe.teacher import ReplayTeacher
+from stillhouse.recipe.teacher import EndpointTeacher, ReplayTeacher, Teacher
 from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
@@ -48,10 +53,16 @@ class Recorded(Section):
     content: str
 
 
+class Remote(Section):
+    """A model behind an OpenAI-compatible server: its name and declared revision are what is known of its weights."""
+
+    server: Server
+
+
 class Config(Section):
     """Everything that decides which traces a step has."""
 
-    asked: Local | Recorded
+    asked: Local | Remote | Recorded
     table: Literal["problems", "held_out"]
     sampling: Sampling
     prompt: Prompt
@@ -67,9 +78,8 @@ class Config(Section):
 def of_teacher(recipe: Recipe, contents: Contents) -> Config:
     """The teacher on the training problems. Raises UserError where its checkpoint or file is not there."""
     teacher = recipe.teacher
-    asked = recorded(teacher, contents) if isinstance(teacher, ReplayTeacher) else local(teacher.model, teacher.engine)
     return Config(
-        asked=asked,
+        asked=teacher_asked(teacher, contents),
         table="problems",
         sampling=teacher.sampling,
         prompt=recipe.prompt,
@@ -81,6 +91,15 @@ def of_teacher(recipe: Recipe, contents: Contents) -> Config:
         commit_seconds=teacher.commit_seconds,
         cluster=recipe.cluster,
     )
+
+
+def teacher_asked(teacher: Teacher, contents: Contents) -> Local | Remote | Recorded:
+    """What a teacher is. Raises UserError where its checkpoint or file is not there."""
+    if isinstance(teacher, ReplayTeacher):
+        return recorded(teacher, contents)
+    if isinstance(teacher, EndpointTeacher):
+        return Remote(server=teacher.server)
+    return local(teacher.model, teacher.engine)
 
 
 def recorded(teacher: ReplayTeacher, contents: Contents) -> Recorded:
@@ -116,6 +135,8 @@ def way(config: Config, inputs: Inputs) -> Way:
     engine: Engine | None = None
     if isinstance(asked, Recorded):
         name, weights = asked.teacher.name, digest(asked.content, asked.teacher.question, asked.teacher.text)
+    elif isinstance(asked, Remote):
+        name, weights = asked.server.model.rpartition("/")[2], digest("endpoint", identity(asked.server))
     else:
         weights = asked.weights or inputs["model"].fingerprint
         name, engine = asked.name.removeprefix("package:").rstrip("/").rpartition("/")[2], asked.engine
@@ -161,22 +182,29 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         out.counts["bought"] = 0
         if not open_requests:
             return
-        drawing = Drawing(engine(config, inputs, problems), config.sampling, config.method)
+        drawing = Drawing(engine(config, inputs, problems, _spent(connection, requested, there)), config.sampling, config.method)
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
         source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
-        with closing(draw(drawing, source, out.actors, session)) as events:
+        with closing(committer), closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
                 committer.add(traces)
                 tokens = sum(trace.output_tokens for trace in traces)
                 out.counts["bought"] += tokens
                 if traces:
                     bar.advance(len(traces), tokens)
-        committer.close()
 
 
-def engine(config: Config, inputs: Inputs, problems: str) -> Served | Recordings:
-    """What answers. Raises UserError for recorded traces of which none matches a problem."""
+def _spent(connection: duckdb.DuckDBPyConnection, requested: str, there: list[str]) -> Spent:
+    """What the traces of these requests have cost so far."""
+    found = sql.parquet(there, arrow_schema(Trace))
+    query = f"SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(output_tokens), 0) FROM ({found}) t SEMI JOIN ({requested}) r ON r.id = t.id"
+    prompt, output = connection.execute(query).fetchone() or (0, 0)
+    return Spent(int(prompt), int(output))
+
+
+def engine(config: Config, inputs: Inputs, problems: str, spent: Spent = NOTHING) -> Served | Recordings:
+    """What answers. `spent` is what the step's traces have cost so far. Raises UserError for recorded traces of which none matches a problem."""
     asked = config.asked
     if isinstance(asked, Recorded):
         found = Recordings(asked.teacher)
@@ -184,6 +212,8 @@ def engine(config: Config, inputs: Inputs, problems: str) -> Served | Recordings
             questions = (q for batch in sql.stream(connection, f"SELECT question FROM ({problems})") for q in batch.column(0).to_pylist())
             say(f"  {found.match(questions, config.sampling.n).line()}")
         return found
+    if isinstance(asked, Remote):
+        return EndpointServed(asked.server, spent)
     from stillhouse.engines.vllm import VllmServed
 
     path = local_path(asked.model) if asked.model else trained(inputs["model"].artifact)
