@@ -284,9 +284,14 @@ def _sorted(error: Any) -> Exception:
         return _Busy(message, after)
     if status in (408, 409, 425) or status >= 500:
         return _Failed(message, after=after or 0.0)
-    if error.code == "context_length_exceeded" or _TOO_LONG.search(message):
+    if error.code == "context_length_exceeded" or too_long(message):
         return _TooLong(message)
     return _Refused(message)
+
+
+def too_long(message: str) -> bool:
+    """Whether a refusal says that the prompt does not fit into the model's context."""
+    return _TOO_LONG.search(message) is not None
 
 
 def _message(error: Any) -> str:

@@ -22,8 +22,8 @@ from stillhouse.progress import Bar, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.policies import Escalate, FixedN, Looking, Round
 from stillhouse.recipe.section import Circumstance, Section, identity
-from stillhouse.recipe.sections import Sampling
-from stillhouse.recipe.teacher import ReplayTeacher
+from stillhouse.recipe.sections import Engine, Sampling
+from stillhouse.recipe.teacher import EndpointTeacher, ReplayTeacher, VllmTeacher
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Allocated, Request, Trace, Verdict
 from stillhouse.rollouts.allocation import Allocation, Found
@@ -51,7 +51,7 @@ WRITTEN = 4_096
 class Asking(Section):
     """Who is asked in a round, and with which sampling."""
 
-    asked: sample.Local | sample.Recorded
+    asked: sample.Local | sample.Remote | sample.Recorded
     sampling: Sampling
 
 
@@ -107,8 +107,16 @@ def _asking(recipe: Recipe, one: Round, base: sample.Config, plain: Sampling, co
     elif one.model is not None or one.engine is not None:
         if isinstance(teacher, ReplayTeacher):
             raise UserError("A round of the policy names a model, and the teacher is a file of recorded traces.", "Name a `path` there.")
-        asked = sample.local(one.model or teacher.model, one.engine or teacher.engine)
+        asked = _other_model(teacher, one)
     return Asking(asked=asked, sampling=plain.model_copy(update=changed))
+
+
+def _other_model(teacher: VllmTeacher | EndpointTeacher, one: Round) -> sample.Local:
+    if isinstance(teacher, VllmTeacher):
+        return sample.local(one.model or teacher.model, one.engine or teacher.engine)
+    if one.model is None:
+        raise UserError("A round of the policy names an engine, and the teacher is behind a server.", "Name a `model` as well.")
+    return sample.local(one.model, one.engine or Engine())
 
 
 def _check_distinct(rounds: tuple[Asking, ...]) -> None:
@@ -246,6 +254,7 @@ class _Loop:
 
     def run(self) -> None:
         with ExitStack() as stack:
+            stack.callback(self._flush_traces)  # also where the engine stops: what was bought is kept
             drawing: dict[int, Generator[list[Trace]]] = {}
             judging: Generator[list[Verdict]] | None = None
             while not self._books.fill():
@@ -259,7 +268,6 @@ class _Loop:
                 if judging is not None:
                     self._judged(next(judging, []))
                 self._tell()
-        self._flush_traces()
         self._verdicts.close()
         spent = self._books.spent
         for name, value in (("cancelled", spent.cancelled), ("surplus", spent.surplus), ("surplus_tokens", spent.surplus_tokens)):

@@ -72,7 +72,7 @@ def _traces(config: sample.Config, artifact: Artifact, inputs: Inputs) -> tuple[
     way = sample.way(config, inputs)
     ledger = Ledger(artifact.store, "traces", way.identity, Trace)
     found = artifact.opened()
-    shards = found.tables["requests"].shards if found else _requested(config, artifact, inputs)
+    shards = found.tables["requests"].shards if found else written(config, artifact, inputs)
     total = sum(shard.rows for shard in shards)
     requested = sql.parquet(local_files(artifact.store, shards), arrow_schema(Request))
     with sql.connection() as connection:
@@ -87,7 +87,7 @@ def _allocated(config: allocate.Config, artifact: Artifact, inputs: Inputs) -> t
     return total, owed
 
 
-def _requested(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[Shard]:
+def written(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[Shard]:
     """The requests, written where the step would write them: the same bytes under the same names."""
     writer = Appender(artifact.store, f"{artifact.path}/requests", Request)
     for part in requests(sample.way(config, inputs), inputs["problems"].batches(config.table, ["id"]), config.sampling.n):

@@ -198,7 +198,9 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
 def _spent(connection: duckdb.DuckDBPyConnection, requested: str, there: list[str]) -> Spent:
     """What the traces of these requests have cost so far."""
     found = sql.parquet(there, arrow_schema(Trace))
-    query = f"SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(output_tokens), 0) FROM ({found}) t SEMI JOIN ({requested}) r ON r.id = t.id"
+    query = (
+        f"SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(output_tokens), 0) FROM ({found}) t SEMI JOIN ({requested}) r ON r.id = t.id"
+    )
     prompt, output = connection.execute(query).fetchone() or (0, 0)
     return Spent(int(prompt), int(output))
 

@@ -1,0 +1,70 @@
+"""`stillhouse batch export | import`: what a recipe's teacher owes as a batch file, and the results of one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stillhouse.cli.run import RecipeArgument, RunOption, SetOption, UnsafeOption
+from stillhouse.progress import say
+
+if TYPE_CHECKING:
+    from stillhouse.stages.batches import Batches
+
+batch = typer.Typer(no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(batch, name="batch", short_help="Have traces drawn elsewhere: batch files out, results in.")
+
+
+@batch.callback()
+def _about() -> None:
+    """Have a teacher's traces drawn by whoever takes OpenAI batch files: a provider, or vLLM's run-batch.
+
+    Example: stillhouse batch export recipe.yaml --out owed.jsonl, then stillhouse batch import recipe.yaml results.jsonl
+    """
+
+
+@batch.command("export", short_help="Write what is owed as OpenAI batch JSONL.")
+def export(
+    recipe: RecipeArgument,
+    out: Annotated[Path, typer.Option(help="The file to write, whole or not at all.")] = Path("batch.jsonl"),
+    overrides: SetOption = None,
+    run: RunOption = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Write the requests that have no trace yet as OpenAI batch JSONL. `custom_id` is the request's id."""
+    from stillhouse.storage.atomic import whole_file
+
+    with _batches(recipe, overrides, run, unsafe) as found, whole_file(out) as file:
+        count = found.export(file)
+    say(f"  {count:,} requests are owed → {out}")
+
+
+@batch.command("import", short_help="Take the results of a batch file.")
+def take(
+    recipe: RecipeArgument,
+    results: Annotated[Path, typer.Argument(help="OpenAI batch output: a line per request.")],
+    overrides: SetOption = None,
+    run: RunOption = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Take results as traces. What is there already is not taken again; what failed stays owed, and `run-all` draws it."""
+    with _batches(recipe, overrides, run, unsafe) as found:
+        say(f"  {found.take(results).line()}")
+
+
+@contextmanager
+def _batches(recipe: Path, overrides: list[str] | None, run: str | None, unsafe: bool) -> Iterator["Batches"]:
+    """The batch files of the teacher's step, after its problems."""
+    from stillhouse.execute import make_all, opened
+    from stillhouse.stages.batches import Batches
+
+    with opened(recipe, overrides, run, unsafe) as job:
+        make_all(job, job.plan.until("problems"))
+        step = job.plan.steps["sample"]
+        yield Batches(step.config, job.artifact(step), job.inputs(step))  # type: ignore[arg-type]  # the step's own config
