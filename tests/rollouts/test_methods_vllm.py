@@ -10,7 +10,7 @@ from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.session import Session
 from stillhouse.engines.checkpoints import local_path
 from stillhouse.engines.vllm import VllmServed
-from stillhouse.recipe.methods import Budget, Close, Extend, Method, Repeats, Tools, method_name
+from stillhouse.recipe.methods import Budget, Close, Extend, Method, Repeats, Rewrite, Select, Tools, Tree, method_name
 from stillhouse.recipe.sections import Engine, Model, Sampling
 from stillhouse.records import Request, Trace
 from stillhouse.rollouts.draw import roll_all
@@ -41,6 +41,9 @@ WAYS: dict[str, tuple[Method, Any]] = {
     "extended": (Extend(kind="extend", times=2), CHAT),
     "cut": (Close(kind="close", tokens=80, cue="\\boxed{"), CHAT),
     "tools": (Tools(kind="tools"), CODE),
+    "rewritten": (Rewrite(kind="rewrite", tokens=48), CHAT),
+    "selected": (Select(kind="select", answers=3), CHAT),
+    "tree": (Tree(kind="tree", beam=1, width=2, rollouts=2, depth=2, step="."), CHAT),
     "loop": (Close(kind="close", tokens=16, loop=Repeats(turns=3, longest=8)), LOOP),
 }
 
@@ -107,3 +110,13 @@ def test_a_program_of_the_model_is_run_beside_the_engine(traces: dict[str, Trace
     part, start, end = notes(trace)["inserted"][0]
     assert getattr(trace, part)[start:end] == f"```output\n{437 * 286}\n```"
     assert str(437 * 286) in trace.response[end:]
+
+
+def test_what_asks_more_than_once_is_paid_for_in_full(traces: dict[str, Trace]) -> None:
+    assert traces["rewritten"].calls == 2
+    assert (traces["selected"].calls, notes(traces["selected"])["of"]) == (4, 3)
+    assert notes(traces["selected"])["picked"] in (1, 2, 3)
+    assert traces["selected"].prompt_tokens > 3 * traces["plain"].prompt_tokens
+    root, *nodes = notes(traces["tree"])["tree"]
+    assert root[1] == sum(visits for parent, visits, _ in nodes if parent == 0) > 0
+    assert traces["tree"].calls > 4

@@ -109,6 +109,26 @@ def test_a_failed_answer_is_shown_with_what_the_verifier_read() -> None:
     assert (trace.response, notes) == ("102", {"refines": "t0"})
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This answer is not right: 1112 is wrong (number)\n\nSolution: The correct answer is 1113.",
+        "1546 is wrong (number).",
+        "You're right, I made an error. 17 * 6 = 102.",
+        "My mistake was in the tens. It is 102.",
+    ],
+)
+def test_an_answer_that_speaks_of_the_failed_one_has_no_text(said: str) -> None:
+    trace, notes = run(refined(REQUEST, CHAT, "t0", Scripted([said])))
+    assert (trace.response, trace.finish_reason) == ("", "leak")
+    assert (notes["leak"], notes["refines"], notes["text"]) == ("speaks of the failed answer", "t0", said)
+
+
+def test_an_answer_that_only_solves_the_problem_is_kept() -> None:
+    trace, notes = run(refined(REQUEST, CHAT, "t0", Scripted(["17 is prime, so this is not a square. 17 * 6 = 102."])))
+    assert (trace.response[:2], notes) == ("17", {"refines": "t0"})
+
+
 def test_a_reason_that_holds_the_gold_is_kept_back() -> None:
     failed = Failed("t0", "", "100", "100", "not 102")
     assert "102" not in refused(Refine(kind="refine"), CHAT, PROBLEM, failed)[-1]["content"]

@@ -16,7 +16,9 @@ class Budget(Section):
     """Caps the thinking and forces the answer (budget forcing, s1: Muennighoff et al. 2025)."""
 
     kind: Literal["budget"]
-    thinking_tokens: int = Field(ge=1, description="The most tokens that a model may think.")
+    thinking_tokens: int = Field(
+        ge=1, description="The most tokens that a model may think; by continuation the opening tag is one or more of them."
+    )
     by: Literal["engine", "continuation"] = Field(
         "continuation",
         description="engine: vLLM ends the thinking; where a reply shows that it did not, the answer is forced by continuation.",

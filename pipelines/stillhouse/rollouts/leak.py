@@ -46,6 +46,18 @@ _LONG = {True: 15, False: 7}  # words before an answer that are reasons enough, 
 _BEGINS = r"\W*(?:(?:the )?(?:correct |right |final )?(?:answer|option|choice)(?: is| must be| should be|:)? )?\W*"
 
 
+_REFERS = re.compile(
+    r"\b(?:previous|earlier|above|original|your|my|this|the first|the last|the given|the correct) (?:answer|solution|attempt|response|mistake|error)\b"
+    r"|\bapolog|\byou(?:'re| are) (?:absolutely )?right\b|\b(?:is|was) (?:the )?(?:wrong|incorrect|not right|not correct|a mistake|mistaken)\b",
+    re.IGNORECASE,
+)
+
+
+def refers(text: str) -> str:
+    """Why a refined answer is to be rejected: it speaks of the failed one, which a student will not have before it. Empty where it does not."""
+    return "speaks of the failed answer" if _REFERS.search(text) else ""
+
+
 def leak(question: str, answer: str, text: str) -> str:
     """Why a rationale is to be rejected: "cites the hint", "aims at the answer", "jumps to the answer"; empty where nothing is wrong.
 

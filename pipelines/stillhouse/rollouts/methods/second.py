@@ -10,7 +10,7 @@ from stillhouse.engines.base import Ask
 from stillhouse.engines.prompts import Messages
 from stillhouse.recipe.methods import Rationalise, Refine
 from stillhouse.records import Problem, Request, Trace
-from stillhouse.rollouts.leak import leak
+from stillhouse.rollouts.leak import leak, refers
 from stillhouse.rollouts.methods.trace import noted, trace_of
 
 
@@ -45,14 +45,21 @@ async def rationalised(request: Request, chat: Messages, problem: Problem, ask: 
     One that leaks the hint is a trace without a text, which nothing accepts; its text stays in the notes, with the reason.
     """
     trace = trace_of(request, [await ask(chat, seed=request.seed, max_tokens=request.effort)])
-    why = leak(problem.question, problem.answer, f"{trace.reasoning}\n{trace.response}".strip())
-    if not why:
-        return trace
-    text = f"{trace.reasoning}\n\n{trace.response}".strip()
-    return noted(replace(trace, reasoning="", response="", finish_reason="leak"), leak=why, text=text)
+    return _kept(trace, leak(problem.question, problem.answer, _text(trace)))
 
 
 async def refined(request: Request, chat: Messages, failed: str, ask: Ask) -> Trace:
-    """Another answer after a failed one, whose trace the notes name."""
-    reply = await ask(chat, seed=request.seed, max_tokens=request.effort)
-    return noted(trace_of(request, [reply]), refines=failed)
+    """Another answer after a failed one, whose trace the notes name. One that speaks of the failed answer has no text, as above."""
+    trace = trace_of(request, [await ask(chat, seed=request.seed, max_tokens=request.effort)])
+    return _kept(trace, refers(_text(trace)), refines=failed)
+
+
+def _text(trace: Trace) -> str:
+    return f"{trace.reasoning}\n\n{trace.response}".strip()
+
+
+def _kept(trace: Trace, why: str, **notes: str) -> Trace:
+    """The trace, or where there is a reason against it the trace without its text, which the notes keep."""
+    if not why:
+        return noted(trace, **notes)
+    return noted(replace(trace, reasoning="", response="", finish_reason="leak"), leak=why, text=_text(trace), **notes)

@@ -13,6 +13,7 @@ from stillhouse.records import Request, Trace
 from stillhouse.rollouts import sandbox
 from stillhouse.rollouts.methods.talk import Talk
 from stillhouse.verifiers.code.jail.results import Ended, Limits
+from stillhouse.verifiers.pool import walls
 
 ENDS = Ends(stop=("\n```\n",))
 _FENCE = re.compile(r"^[ \t]*(```+)[ \t]*(\w*)[^\n`]*$", re.MULTILINE)
@@ -21,7 +22,8 @@ _PYTHON = ("python", "py", "python3")
 
 
 def needs(how: Tools) -> set[str]:
-    """What the engine must be able to do."""
+    """What the engine must be able to do. Raises UserError where this machine has no walls for programs."""
+    walls.missing(unsafe=False)
     return {"prefix", "stop"}
 
 
