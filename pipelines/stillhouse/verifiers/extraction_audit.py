@@ -59,7 +59,9 @@ class Extraction:
         """What to say where more than `threshold` of the responses have no answer that was found."""
         if self.share <= threshold:
             return None
-        ends = "; ".join(f"{shape.count:,} x {shape.example!r}" for shape in self.shapes[:3])
+        ends = "; ".join(
+            f"{shape.count:,} x {shape.example!r}" if shape.shape else f"{shape.count:,} x nothing at all" for shape in self.shapes[:3]
+        )
         return (
             f"no answer found in {self.share:.1%} of the responses (more than {threshold:.1%}), {self.suspected:,} suspected false rejects. "
             f"They end like this: {ends}"
