@@ -7,6 +7,7 @@ TOY = Path(__file__).parent / "toy" / "stillhouse_toy"
 POINTS = {
     "stillhouse.verifiers": "palindrome = stillhouse_toy.palindrome:Palindrome",
     "stillhouse.sources": "words = stillhouse_toy.words:Words",
+    "stillhouse.engines": "parrot = stillhouse_toy.parrot:Parrot",
     "stillhouse.curation_steps": "shout = stillhouse_toy.shout:Shout",
 }
 

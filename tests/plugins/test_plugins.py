@@ -69,6 +69,28 @@ def test_a_run_uses_one_of_each_and_says_so(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_asks_its_engine(tmp_path: Path) -> None:
+    site = install(tmp_path / "site")
+    recipe = {**RECIPE, "teacher": {"kind": "parrot", "times": 2, "sampling": {"n": 2}}}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    done = stillhouse(tmp_path, site, "run-all", "recipe.yaml", "--run", "run", "--until", "sample")
+    assert done.returncode == 0, done.stderr
+    asked = "SELECT DISTINCT response, split_part(model, '@', 1) AS model FROM traces ORDER BY 1"
+    found = stillhouse(tmp_path, site, "sql", "run", asked, "--json")
+    says = [f"A palindrome with {word}?" * 2 for word in ("abc", "noon")]
+    assert json.loads(found.stdout) == [{"response": said, "model": "parrot"} for said in says]
+
+
+@pytest.mark.parametrize(
+    ("override", "again"), [("teacher.times=2", True), ("teacher.shard_size=7", False), ("teacher.commit_seconds=3", False)]
+)
+def test_its_engine_is_part_of_the_identity_and_circumstances_are_not(toy: Path, tmp_path: Path, override: str, again: bool) -> None:
+    recipe = parse({**RECIPE, "teacher": {"kind": "parrot"}}, "test")
+    before, after = fingerprints(recipe, tmp_path / "a"), fingerprints(overridden(recipe, [override], "test"), tmp_path / "b")
+    assert before["problems"] == after["problems"]
+    assert (before["sample"] != after["sample"]) == again
+
+
 def fingerprints(recipe: Recipe, folder: Path) -> dict[str, str]:
     with job(recipe, str(folder)) as made:
         return {name: step.fingerprint for name, step in made.plan.steps.items()}
@@ -122,6 +144,8 @@ def test_its_verifier_judges_behind_the_walls_and_reads_its_own_files_alone(toy:
     [
         ("problems.sources.0.kind=word", "Did you mean 'words'?"),
         ("problems.sources.0.kind=nothing", "huggingface, reasoning_gym, words (stillhouse-toy 1.0)"),
+        ("teacher={kind: parot}", "Did you mean 'parrot'?"),
+        ("teacher={kind: zzz}", "endpoint, replay, vllm, parrot (stillhouse-toy 1.0)"),
         ("curation.steps.1.step=shuot", "Did you mean 'shout'?"),
         ("curation.steps.1.share=much", "curation.steps.1.share: Input should be a valid number"),
         ("curation.steps.1.shar=1", "curation.steps.1.shar"),

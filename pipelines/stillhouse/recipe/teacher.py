@@ -1,14 +1,20 @@
 """The recipe's `teacher` section: who answers the training problems, and by which policy."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
+from stillhouse import plugins
 from stillhouse.recipe.endpoint import Server
 from stillhouse.recipe.methods import Method, Second, check_method
+from stillhouse.recipe.plugged import Plugged, or_plugged
 from stillhouse.recipe.policies import FixedN, Policy
-from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Engine, Model, Sampling, check_length
+
+if TYPE_CHECKING:
+    from stillhouse.engines.base import Served
+    from stillhouse.storage.contents import Contents
 
 
 class VllmTeacher(Section):
@@ -68,4 +74,29 @@ class EndpointTeacher(Section):
         return self
 
 
-Teacher = Annotated[VllmTeacher | EndpointTeacher | ReplayTeacher, Field(discriminator="kind")]
+class PluggedTeacher(Plugged):
+    """A teacher on an engine that an installed package adds (`stillhouse.engines`): its settings, and what serves it."""
+
+    kind: str
+    sampling: Sampling = Sampling()
+    method: Method = Field("plain", description="The way from a question to a trace.")
+    policy: Circumstance[Policy] = FixedN()
+    shard_size: Circumstance[int] = Field(128, ge=1)
+    commit_seconds: Circumstance[float] = Field(10.0, gt=0)
+
+    @model_validator(mode="after")
+    def _has_room(self) -> "PluggedTeacher":
+        check_method(self.method, self.sampling.max_tokens)
+        return self
+
+    def served(self) -> "Served":
+        """The model and how it is served: small and picklable. Raises UserError where it cannot be."""
+        raise NotImplementedError
+
+    def identity(self, contents: "Contents") -> dict[str, Any]:
+        """What identifies the model and its settings beside the sampling: the decisions; for a file, `contents.sha256(path)`."""
+        return {name: value for name, value in identity(self).items() if name not in PluggedTeacher.model_fields}
+
+
+_Ours = Annotated[VllmTeacher | EndpointTeacher | ReplayTeacher, Field(discriminator="kind")]
+Teacher = Annotated[_Ours | SerializeAsAny[PluggedTeacher], or_plugged(_Ours, PluggedTeacher, "teacher", plugins.ENGINES)]

@@ -23,7 +23,7 @@ from stillhouse.recipe import Recipe
 from stillhouse.recipe.policies import Escalate, FixedN, Looking, Round
 from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Engine, Sampling
-from stillhouse.recipe.teacher import EndpointTeacher, ReplayTeacher, VllmTeacher
+from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, VllmTeacher
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Allocated, Request, Trace, Verdict
 from stillhouse.rollouts.allocation import Allocation, Found
@@ -51,7 +51,7 @@ WRITTEN = 4_096
 class Asking(Section):
     """Who is asked in a round, and with which sampling."""
 
-    asked: sample.Local | sample.Remote | sample.Recorded
+    asked: sample.Local | sample.Remote | sample.Recorded | sample.Packaged
     sampling: Sampling
 
 
@@ -111,11 +111,11 @@ def _asking(recipe: Recipe, one: Round, base: sample.Config, plain: Sampling, co
     return Asking(asked=asked, sampling=plain.model_copy(update=changed))
 
 
-def _other_model(teacher: VllmTeacher | EndpointTeacher, one: Round) -> sample.Local:
+def _other_model(teacher: VllmTeacher | EndpointTeacher | PluggedTeacher, one: Round) -> sample.Local:
     if isinstance(teacher, VllmTeacher):
         return sample.local(one.model or teacher.model, one.engine or teacher.engine)
     if one.model is None:
-        raise UserError("A round of the policy names an engine, and the teacher is behind a server.", "Name a `model` as well.")
+        raise UserError("A round of the policy names an engine, and the teacher has none of ours.", "Name a `model` as well.")
     return sample.local(one.model, one.engine or Engine())
 
 

@@ -5,9 +5,10 @@ store shares. Nothing that is committed is drawn again, whatever recipe or proce
 """
 
 from contextlib import closing
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
+from pydantic import SerializeAsAny
 
 from stillhouse.cluster.session import join
 from stillhouse.engines.base import Served
@@ -22,7 +23,7 @@ from stillhouse.recipe.endpoint import Server
 from stillhouse.recipe.methods import Budget, Method
 from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
-from stillhouse.recipe.teacher import EndpointTeacher, ReplayTeacher, Teacher
+from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, Teacher
 from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
@@ -59,10 +60,17 @@ class Remote(Section):
     server: Server
 
 
+class Packaged(Section):
+    """A model on an engine of an installed package, which says itself what identifies it."""
+
+    teacher: Circumstance[SerializeAsAny[PluggedTeacher]]
+    identity: dict[str, Any]
+
+
 class Config(Section):
     """Everything that decides which traces a step has."""
 
-    asked: Local | Remote | Recorded
+    asked: Local | Remote | Recorded | Packaged
     table: Literal["problems", "held_out"]
     sampling: Sampling
     prompt: Prompt
@@ -93,12 +101,14 @@ def of_teacher(recipe: Recipe, contents: Contents) -> Config:
     )
 
 
-def teacher_asked(teacher: Teacher, contents: Contents) -> Local | Remote | Recorded:
+def teacher_asked(teacher: Teacher, contents: Contents) -> Local | Remote | Recorded | Packaged:
     """What a teacher is. Raises UserError where its checkpoint or file is not there."""
     if isinstance(teacher, ReplayTeacher):
         return recorded(teacher, contents)
     if isinstance(teacher, EndpointTeacher):
         return Remote(server=teacher.server)
+    if isinstance(teacher, PluggedTeacher):
+        return Packaged(teacher=teacher, identity={"kind": teacher.kind, "version": teacher.version, **teacher.identity(contents)})
     return local(teacher.model, teacher.engine)
 
 
@@ -135,6 +145,8 @@ def way(config: Config, inputs: Inputs) -> Way:
     engine: Engine | None = None
     if isinstance(asked, Recorded):
         name, weights = asked.teacher.name, digest(asked.content, asked.teacher.question, asked.teacher.text)
+    elif isinstance(asked, Packaged):
+        name, weights = asked.teacher.kind, digest("package", asked.identity)
     elif isinstance(asked, Remote):
         name, weights = asked.server.model.rpartition("/")[2], digest("endpoint", identity(asked.server))
     else:
@@ -214,6 +226,8 @@ def engine(config: Config, inputs: Inputs, problems: str, spent: Spent = NOTHING
             questions = (q for batch in sql.stream(connection, f"SELECT question FROM ({problems})") for q in batch.column(0).to_pylist())
             say(f"  {found.match(questions, config.sampling.n).line()}")
         return found
+    if isinstance(asked, Packaged):
+        return asked.teacher.served()
     if isinstance(asked, Remote):
         return EndpointServed(asked.server, spent)
     from stillhouse.engines.vllm import VllmServed
