@@ -376,3 +376,27 @@ def test_a_value_of_another_type_is_wrong_where_types_count(code: Code, value: s
     tests: dict[str, Any] = {"kind": "calls", "entry_point": "f", "cases": [{"expected": 1}]}
     program = f"class I(int):\n  def __eq__(s, o): return True\n  __hash__ = int.__hash__\ndef f(): return {value}"
     assert code.judge(problem(**tests), trace(program)).outcome == ("correct" if value == "I(1)" else "wrong")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["decimal.Decimal('sNaN')", "[decimal.Decimal('sNaN')]", "decimal.Decimal('1e999999')", "10**300_000", "collections.Counter('a')",
+     "collections.deque([2])", "array.array('i', [2])", "types.MappingProxyType({1: 2})", "datetime.datetime.max", "memoryview(b'2')"],
+)  # fmt: skip
+def test_an_odd_value_is_wrong_and_no_fault_of_the_machine(code: Code, value: str) -> None:
+    program = f"import array, collections, datetime, decimal, types\ndef f(x): return {value}"
+    cases = [{"args": [1], "expected": 2}]
+    for tests in ({"kind": "asserts", "code": "assert f(1) == 2"}, {"kind": "calls", "entry_point": "f", "cases": cases}):
+        assert code.judge(problem(**tests), trace(program)).outcome == "wrong"
+
+
+# Arguments that a program changes into what the tests did not hand over.
+CHANGED = ["a.append(a)", "a.append(object())", "a[:] = [f, f]", "a.clear()", "a[:] = [I(1), I(3)]"]
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_an_argument_that_is_changed_into_something_else_is_wrong(code: Code, change: str) -> None:
+    tests = "a = [3, 1]\nb = a\nassert f(a) is None\nassert b == [1, 4]\nassert a is b"
+    program = f"class I(int):\n  def __eq__(s, o): return True\n  __hash__ = int.__hash__\ndef f(a):\n  {change}"
+    assert judged(code, program, tests).outcome == "wrong"
+    assert judged(code, "def f(a):\n  a.sort()\n  a[1] += 1", tests).outcome == "correct"

@@ -37,7 +37,7 @@ def held(tests: Plain, reports: list[Any]) -> int:
 def _equal(form: Any, wanted: Any) -> bool:
     try:
         return bool(values.decode(form, _refuse) == wanted)
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, ArithmeticError, RecursionError):
         return False
 
 

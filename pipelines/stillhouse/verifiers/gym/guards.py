@@ -24,7 +24,8 @@ _NO_SOLUTION = re.compile(r"\W*(?:no\b[^,]{0,60}|none|empty(?: set)?|∅)?\W*", 
 # After the first number: what makes another number of it, and before it the sign that the task's pattern leaves out.
 _NUMBER = re.compile(r"\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\s*")
 _FIRST_NUMBER = re.compile(r"\b-?\d+(?:\.\d+)?\b")
-_ANOTHER = re.compile(r"[\s,;|&]*(?:(?:and|or)\b)?[\s,;|&]*[-$]?\d")
+_ANOTHER = re.compile(r"[\s,;|&()\[+±–—-]*(?:(?:and|or|to|vs|versus)\b)?[\s,;|&.(+±–—$-]*\d", re.IGNORECASE)
+_DAYS = re.compile(r"-?\d+\s*(?:days?)?[\s.!]*", re.IGNORECASE)
 _GOES_ON = re.compile(r"[.,]\d|\s*[*/^!×÷]|[eE][-+]?\d")
 
 
@@ -94,10 +95,15 @@ def _plain_number(answer: str, gold: str, entry: Entry) -> bool:
     found = _FIRST_NUMBER.search(answer)
     if found is None or _GOES_ON.match(answer, found.end()):
         return False
-    before, after = answer[: found.start()].rstrip(), answer[found.end() :]
-    if DENIED.search(before) or MEASURED_BY.search(before) or SCALES_AFTER.match(after) or _ANOTHER.match(after):
+    before, after = answer[: found.start()].rstrip(" \t\n(["), answer[found.end() :]
+    if DENIED.search(answer) or MEASURED_BY.search(before) or SCALES_AFTER.match(after) or _ANOTHER.match(after):
         return False
     return not before.endswith(("-", "−")) or gold.strip().startswith("-")
+
+
+def _whole_interval(answer: str, gold: str, entry: Entry) -> bool:
+    """Of a number of days the task reads the first word alone."""
+    return entry["metadata"].get("task_type") != "date" or _DAYS.fullmatch(answer) is not None
 
 
 def _infers(answer: str, gold: str, entry: Entry) -> bool:
@@ -122,4 +128,5 @@ _GUARDS: dict[str, Callable[[str, str, Entry], bool]] = {
     "polynomial_equations": _says_none_for_none,
     "propositional_logic": _infers,
     "spell_backward": _same_letters,
+    "time_intervals": _whole_interval,
 }
