@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,14 +19,17 @@ BATCH = 1_000
 
 
 def check_files(source: str, out: Path, *others: Path | None) -> None:
-    """Raises UserError, before any work, for an `out` that cannot be written, and for other outputs whose folder is not there."""
+    """Raises UserError, before any work, for an `out` that cannot be written, for an output whose folder is not there, and for
+    two of the files that are one: an output would replace the input, or another output."""
     if out.suffix not in (".jsonl", ".parquet"):
         raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
     for path in (out, *filter(None, others)):
         if not path.parent.is_dir():
             raise UserError(f"The folder {path.parent} does not exist.", "Make it first.")
-    if Path(source).exists() and out.exists() and Path(source).samefile(out):
-        raise UserError("IN and --out are the same file.", "Write to another file.")
+    files = [Path(source), out, *filter(None, others)]
+    for one, other in combinations(files, 2):
+        if one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other)):
+            raise UserError(f"{one} and {other} are the same file.", "Write to another file.")
 
 
 def settings_of(recipe: Path | None, given: dict[str, Any]) -> "Verify":

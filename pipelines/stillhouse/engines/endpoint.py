@@ -13,6 +13,7 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -99,7 +100,8 @@ class EndpointEngine:
 
     def __init__(self, server: Server, spent: Spent = NOTHING, hasty: bool = False) -> None:
         self._server = server
-        self._client = _client(server, key_of(server))
+        self._key = key_of(server)
+        self._client = _client(server, self._key)
         self._slots, self._meter = Slots(server.concurrency), Meter(server, spent)
         self._failures = Blame(NEVER, moment=0.0) if hasty else Blame(SUSPECTS)
         # A server that answers may still know no structured outputs.
@@ -173,7 +175,7 @@ class EndpointEngine:
                 raise
             except Unreadable as error:
                 bill.cost = Spent(prompt // 4, 0)
-                raise _Failed(f"unreadable: {error}") from None
+                raise _Failed(self._told(f"unreadable: {error}")) from None
             except _Failed as error:
                 bill.cost = Spent(prompt // 4, estimate(error.received)) if error.received else Spent()
                 raise
@@ -190,15 +192,19 @@ class EndpointEngine:
             async with asyncio.timeout(self._server.timeout_seconds):
                 return await (self._streamed(made, pieces) if self._server.stream else self._whole(made))
         except openai.APIStatusError as error:
-            raise _sorted(error) from None
+            raise _sorted(error, self._told) from None
         except openai.APIConnectionError as error:
             raise _Failed(f"{error.message.rstrip('.')}: {error.__cause__ or ''}", pieces.received) from None
         except openai.APIError as error:  # in the middle of a stream
-            raise _Failed(error.message, pieces.received) from None
+            raise _Failed(self._told(error.message), pieces.received) from None
         except TimeoutError:
             raise _Failed(f"no answer in {self._server.timeout_seconds:g} s", pieces.received) from None
         except (ValueError, UnicodeError) as error:
-            raise _Failed(f"unreadable: {error}", pieces.received) from None
+            raise _Failed(self._told(f"unreadable: {error}"), pieces.received) from None
+
+    def _told(self, message: str) -> str:
+        """What the server said, without the key: a server that says what it was sent would put it into rows that are published."""
+        return message.replace(self._key, "***") if self._key else message
 
     async def _whole(self, made: Body) -> Any:
         import httpx2
@@ -272,9 +278,9 @@ def _client(server: Server, key: str) -> Any:
     )
 
 
-def _sorted(error: Any) -> Exception:
-    """What a status says: to wait, to try again, or never."""
-    status, message = error.status_code, " ".join(f"{error.status_code} {_message(error)}".split())[:300]
+def _sorted(error: Any, told: Callable[[str], str]) -> Exception:
+    """What a status says: to wait, to try again, or never. `told` is how what the server said may be repeated."""
+    status, message = error.status_code, " ".join(told(f"{error.status_code} {_message(error)}").split())[:300]
     if status in _FOR_ALL:
         return UserError(f"The server refuses {_FOR_ALL[status]}: {message}.", "Check base_url, model and api_key_env.")
     if status == 429 and error.code == "insufficient_quota":

@@ -20,6 +20,8 @@ class Contents:
         return self.known[name]
 
     def _hashed(self, name: str) -> str:
+        if "\0" in name or (Path(name).exists() and not Path(name).is_file() and not Path(name).is_dir()):
+            raise UserError(f"{name!r} is not a file that ends: no pipe and no device is read.", "Name a file.")
         try:
             with Path(name).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from stillhouse.storage.shards import Shard
 
@@ -45,3 +45,10 @@ class Manifest(BaseModel):
     counts: dict[str, float] = {}
     provenance: dict[str, str] = {}
     seconds: float = 0.0
+
+    @model_validator(mode="after")
+    def _keys_are_tables(self) -> "Manifest":
+        for table in self.tables.values():
+            if table.keys is not None and table.keys not in self.tables:
+                raise ValueError(f"keys names no table of the step: {table.keys!r}")
+        return self

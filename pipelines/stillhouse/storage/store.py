@@ -90,6 +90,18 @@ def _inside(path: str) -> str:
     return path
 
 
+def _check_plain(target: Path) -> None:
+    """Raises UserError for a link, which leads elsewhere, and for a pipe, a socket or a device, which may never end."""
+    try:
+        mode = target.lstat().st_mode
+    except OSError:  # what is wrong with it is told when it is used
+        return
+    if stat.S_ISLNK(mode):
+        raise UserError(f"{target} is a link.", "Links in a run's folder are not followed: remove it.")
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UserError(f"{target} is neither a file nor a folder.", "A run's folder holds nothing else: remove it.")
+
+
 class LocalStore:
     """A local folder. It stays the one that was opened: when it is moved away in the middle, nothing is written to a new one."""
 
@@ -104,12 +116,11 @@ class LocalStore:
         return None
 
     def _at(self, path: str) -> Path:
-        """Raises UserError where the path leads out of the store or through a link."""
+        """Raises UserError where the path leads out of the store, or through what is neither a folder nor a file."""
         target = self.root
         for part in PurePosixPath(_inside(path)).parts:
             target /= part
-            if os.path.islink(target):
-                raise UserError(f"{target} is a link.", "Links in a run's folder are not followed: remove it.")
+            _check_plain(target)
         return target
 
     def read(self, path: str) -> bytes:

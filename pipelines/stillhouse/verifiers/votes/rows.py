@@ -60,6 +60,8 @@ def _responses(row: dict[str, Any]) -> list[tuple[str, Any]]:
     given = row.get("responses")
     if given is None:
         return [(str(row.get("model") or ""), row.get("response"))]
+    if given in ([], {}):
+        raise BadRow("no responses")
     if isinstance(given, dict):
         return [(str(model), response) for model, response in given.items()]
     if not isinstance(given, list):
