@@ -9,6 +9,7 @@ POINTS = {
     "stillhouse.sources": "words = stillhouse_toy.words:Words",
     "stillhouse.engines": "parrot = stillhouse_toy.parrot:Parrot",
     "stillhouse.curation_steps": "shout = stillhouse_toy.shout:Shout",
+    "stillhouse.methods": "echo = stillhouse_toy.echo:Echo",
 }
 
 

@@ -1,22 +1,29 @@
 """A package that is installed beside ours adds a verifier, a source and a curation step, and no file of ours knows of it."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from tests.plugins.installed import POINTS, install
+from tests.rollouts.scripted import Scripted
 
 from stillhouse import doctor, plugins
 from stillhouse.errors import UserError
 from stillhouse.execute import job
 from stillhouse.recipe import Recipe, overridden, parse
+from stillhouse.recipe.sections import Prompt, Sampling
 from stillhouse.recipe.verification import Verify
+from stillhouse.records import Request
+from stillhouse.rollouts.methods import roller
+from stillhouse.rollouts.requests import Way
 from stillhouse.verifiers import grade, registry
 
 RECIPE: dict[str, Any] = {
@@ -185,6 +192,33 @@ def test_a_package_that_is_at_fault_is_named(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(UserError, match=told):
         registry.check("broken", Verify())
     forget()
+
+
+class Endless:
+    key, abilities = "endless", frozenset({"prefix"})
+
+
+def test_its_method_is_set_in_the_recipe_and_its_version_is_part_of_the_traces(toy: Path) -> None:
+    teacher = {"kind": "vllm", "model": {"path": "m"}, "method": {"kind": "echo", "times": 2}}
+    recipe = parse({**RECIPE, "teacher": teacher}, "test")
+    method = recipe.teacher.method  # type: ignore[union-attr]
+    way = Way("m@1", "1", None, Sampling(), Prompt(), "teacher", method, 0, "sample")
+    assert overridden(recipe, [], "test").teacher == recipe.teacher
+    sys.modules["stillhouse_toy.echo"].Echo.version = "2"
+    again = parse({**RECIPE, "teacher": teacher}, "test").teacher.method  # type: ignore[union-attr]
+    assert replace(way, method=again).identity != way.identity
+    roll = roller(method, Endless())  # type: ignore[arg-type]
+    ask = Scripted(["one", "two"])
+    trace = asyncio.run(roll(Request("t", "p", "m", "echo", 9, 0, 0), [{"role": "user", "content": "q"}], ask))
+    assert (trace.method, trace.calls, trace.response) == ("echo", 2, "two")
+
+
+def test_its_method_asks_for_what_an_engine_can_do(toy: Path) -> None:
+    method = parse(
+        {**RECIPE, "teacher": {"kind": "vllm", "model": {"path": "m"}, "method": {"kind": "echo", "choosy": True}}}, "t"
+    ).teacher.method  # type: ignore[union-attr]
+    with pytest.raises(UserError, match="'echo' needs an engine that can do choices; endless cannot"):
+        roller(method, Endless())  # type: ignore[arg-type]
 
 
 def test_one_name_of_two_packages_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

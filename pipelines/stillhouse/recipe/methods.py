@@ -4,12 +4,19 @@ Every setting is a decision: it changes tokens. `plain` stands for itself, so th
 `method: plain` ask for the same traces.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
+from stillhouse import plugins
+from stillhouse.recipe.plugged import Plugged, or_plugged
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.templates import check_template
+
+if TYPE_CHECKING:
+    from stillhouse.engines.base import Ask
+    from stillhouse.engines.prompts import Messages
+    from stillhouse.records import Request, Trace
 
 
 class Budget(Section):
@@ -99,7 +106,31 @@ class Tree(Section):
     step: str = Field("\n\n", min_length=1, description="What stands between two steps.")
 
 
-Method = Literal["plain"] | Annotated[Budget | Extend | Close | Tools | Rewrite | Select | Tree, Field(discriminator="kind")]
+class PluggedMethod(Plugged):
+    """A method that an installed package adds (`stillhouse.methods`): its settings, and how it comes to a trace.
+
+    `release` is the class's version, whatever a recipe says: it is part of the identity of the traces.
+    """
+
+    kind: str
+    release: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _released(cls, given: Any) -> Any:
+        return {**given, "release": cls.version} if isinstance(given, dict) else given
+
+    def needs(self) -> set[str]:
+        """What the engine must be able to do (engines.base.Ability)."""
+        return set()
+
+    async def roll(self, request: "Request", chat: "Messages", ask: "Ask") -> "Trace":
+        """One trace of the request, out of as many asks as it takes (rollouts.methods.talk helps to count them)."""
+        raise NotImplementedError
+
+
+_Ours = Annotated[Budget | Extend | Close | Tools | Rewrite | Select | Tree, Field(discriminator="kind")]
+Method = Literal["plain"] | Annotated[_Ours | SerializeAsAny[PluggedMethod], or_plugged(_Ours, PluggedMethod, "method", plugins.METHODS)]
 
 
 class Rationalise(Section):

@@ -12,7 +12,7 @@ from typing import Any
 from stillhouse.engines.base import Ask, Served
 from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
-from stillhouse.recipe.methods import Method, method_name
+from stillhouse.recipe.methods import Method, PluggedMethod, method_name
 from stillhouse.records import Request, Trace
 from stillhouse.rollouts.methods import budget, close, extend, plain, rewrite, select, tools, tree
 
@@ -41,10 +41,15 @@ METHODS = {
 
 def roller(method: Method, served: Served) -> Roller:
     """The method as it is set. Raises UserError where the engine cannot do what it needs."""
-    kind = METHODS[method_name(method)]
+    kind = _plugged(type(method)) if isinstance(method, PluggedMethod) else METHODS[method_name(method)]
     if missing := kind.needs(method) - served.abilities:
         raise UserError(
             f"The method {method_name(method)!r} needs an engine that can do {', '.join(sorted(missing))}; {served.key.split()[0]} cannot.",
             "Choose another `method`, or the `vllm` engine.",
         )
     return partial(kind.roll, method)
+
+
+def _plugged(added: type[PluggedMethod]) -> Kind:
+    """A method of an installed package."""
+    return Kind(added.roll, added.needs)
