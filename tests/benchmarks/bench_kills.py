@@ -28,7 +28,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {"requests": "sample", "traces": "sample", "allocated": "sample", "verdicts": "verify"}
-PROBLEMS = {"replay": 1500, "vllm": 24}
+PROBLEMS = {"replay": 300, "vllm": 24}
 LONGEST = {"replay": 240, "vllm": 600}  # seconds in which one start must end or be killed
 
 
@@ -130,7 +130,7 @@ def disturb(driver: "subprocess.Popen[bytes]", tally: Tally, chance: random.Rand
     """Kills one process after another until the driver has ended."""
     began = time.monotonic()
     while driver.poll() is None and time.monotonic() - began < longest:
-        time.sleep(chance.uniform(0.2, 2.5))
+        time.sleep(chance.uniform(0.2, 2))
         if tally.kills.total() >= wanted or time.monotonic() > deadline:
             driver.wait(longest)
             return

@@ -16,6 +16,7 @@ from stillhouse.verifiers.pool.pool import Pool
 from stillhouse.verifiers.readings import as_read, as_ruled
 
 WINDOW_PER_WORKER = 256
+PAUSE_SECONDS = 0.05
 CPUS = 0.1  # an actor's own share; its workers use what the engines leave
 
 
@@ -52,8 +53,8 @@ class JudgeWorker(Worker[Case, Verdict]):
     def _pairs(self, taken: "queue.SimpleQueue[tuple[str, str, Case]]") -> Iterator[tuple[Problem, Trace] | None]:
         """What the pool is to judge; None when there is nothing at the moment."""
         while True:
-            try:
-                feed, key, case = self._todo.get(timeout=0.05)
+            try:  # while verdicts are due nobody waits here for new cases: each verdict would wait as well
+                feed, key, case = self._todo.get(timeout=PAUSE_SECONDS if taken.empty() else 0)
             except queue.Empty:
                 yield None
                 continue
