@@ -107,7 +107,11 @@ def test_what_failed_stays_owed_and_what_is_foreign_or_broken_is_counted(recipe:
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [({"method": {"kind": "extend"}}, "method: plain"), ({"server": {**TEACHER["server"], "api": "responses"}}, "api: chat")],  # type: ignore[dict-item]
+    [
+        ({"method": {"kind": "extend"}}, "method: plain"),
+        ({"server": {**TEACHER["server"], "api": "responses"}}, "api: chat"),  # type: ignore[dict-item]
+        ({"policy": {"kind": "until_k_correct"}}, "fixed_n"),
+    ],
 )
 def test_what_no_batch_can_ask_is_refused(recipe: Path, change: dict[str, Any], told: str) -> None:
     tree = yaml.safe_load(recipe.read_text())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stillhouse.cli.run import RecipeArgument, RunOption, SetOption, UnsafeOption
+from stillhouse.errors import UserError
 from stillhouse.progress import say
 
 if TYPE_CHECKING:
@@ -62,9 +63,12 @@ def take(
 def _batches(recipe: Path, overrides: list[str] | None, run: str | None, unsafe: bool) -> Iterator["Batches"]:
     """The batch files of the teacher's step, after its problems."""
     from stillhouse.execute import make_all, opened
+    from stillhouse.stages.allocate import adaptive
     from stillhouse.stages.batches import Batches
 
     with opened(recipe, overrides, run, unsafe) as job:
+        if adaptive(job.plan.recipe):
+            raise UserError("A policy decides from verdicts what is asked next, and a batch file must know it before.", "Use fixed_n.")
         make_all(job, job.plan.until("problems"))
         step = job.plan.steps["sample"]
         yield Batches(step.config, job.artifact(step), job.inputs(step))  # type: ignore[arg-type]  # the step's own config

@@ -16,6 +16,7 @@ from itertools import groupby
 
 from stillhouse.cluster.session import join
 from stillhouse.cluster.stops import Stops
+from stillhouse.engines.meter import Spent
 from stillhouse.engines.replay import Recorded as Recordings
 from stillhouse.errors import UserError
 from stillhouse.progress import Bar, track
@@ -25,7 +26,7 @@ from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Engine, Sampling
 from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, VllmTeacher
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Allocated, Request, Trace, Verdict
+from stillhouse.records import Allocated, Request, Trace, Verdict, arrow_schema
 from stillhouse.rollouts.allocation import Allocation, Found
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Asked, Drawing, draw
@@ -276,10 +277,17 @@ class _Loop:
     def _draw(self, number: int) -> Generator[list[Trace]]:
         one = self._rounds[number]
         problems = self._inputs["problems"].selection(self._config.table)
-        engine = one.recorded or sample.engine(one.config, self._inputs, problems)
+        engine = one.recorded or sample.engine(one.config, self._inputs, problems, self._spent(one, problems))
         session = None if one.recorded else join(self._config.cluster)
         chats: Iterator[Asked | None] = (asked and (asked[0], sample.chat(one.config, asked[1])) for asked in self._books.requests(number))
         return draw(Drawing(engine, one.config.sampling, one.config.method), chats, self._out.actors, session, self._stops.listen())
+
+    def _spent(self, one: Served, problems: str) -> Spent:
+        """What the ledger's traces of these problems have cost so far: a server's budget counts them."""
+        there = local_files(self._out.store, one.traces.shards())
+        mine = f"SELECT id FROM ({sql.parquet(there, arrow_schema(Trace))}) WHERE problem_id IN (SELECT id FROM ({problems}))"
+        with sql.connection() as connection:
+            return sample.spent_on(connection, mine, there)
 
     def _judge(self) -> Generator[list[Verdict]]:
         how = Judging(self._config.verify, self._config.workers, self._config.unsafe, self._config.cluster)

@@ -194,7 +194,7 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         out.counts["bought"] = 0
         if not open_requests:
             return
-        drawing = Drawing(engine(config, inputs, problems, _spent(connection, requested, there)), config.sampling, config.method)
+        drawing = Drawing(engine(config, inputs, problems, spent_on(connection, requested, there)), config.sampling, config.method)
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
         source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
@@ -207,7 +207,7 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
                     bar.advance(len(traces), tokens)
 
 
-def _spent(connection: duckdb.DuckDBPyConnection, requested: str, there: list[str]) -> Spent:
+def spent_on(connection: duckdb.DuckDBPyConnection, requested: str, there: list[str]) -> Spent:
     """What the traces of these requests have cost so far."""
     found = sql.parquet(there, arrow_schema(Trace))
     query = (
