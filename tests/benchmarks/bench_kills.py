@@ -171,7 +171,10 @@ def one_run(
     found = tables(run)
     tally.doubled += doubled(run)
     for table, rows in reference.items():
-        tally.lost += len(set(rows) - set(found[table]))
+        gone, more = sorted(set(rows) - set(found[table])), sorted(set(found[table]) - set(rows))
+        tally.lost += len(gone)
+        for what, some in (("expected", gone), ("found", more)):
+            print("".join(f"  {table}, {what}: {row}\n" for row in some[:3]), end="", flush=True)
         tally.unequal += found[table] != rows
 
 

@@ -177,7 +177,7 @@ def test_plan_says_what_is_owed_at_the_most(store: Path) -> None:
     ("overrides", "message"),
     [
         (["teacher.policy={kind: escalate, rounds: [{cap: 1}, {cap: 2, temperature: 1}]}"], "ask in the same way"),
-        (["teacher.policy={kind: escalate, rounds: [{cap: 1, model: {path: x}}]}"], "kind is replay"),
+        (["teacher.policy={kind: escalate, rounds: [{cap: 1, model: {path: x}}]}"], "recorded traces"),
         ([UNTIL, "verify.vote.labels=true"], "golds"),
     ],
 )
