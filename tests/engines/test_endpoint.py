@@ -11,9 +11,12 @@ from fake_server import THOUGHT, FakeServer, fake_server
 from stillhouse.engines.base import Reply
 from stillhouse.engines.endpoint import Blocking, EndpointEngine, EndpointError
 from stillhouse.engines.meter import NOTHING, Spent
+from stillhouse.engines.vllm import switches
 from stillhouse.errors import UserError
 from stillhouse.recipe.endpoint import Server
-from stillhouse.recipe.sections import Sampling
+from stillhouse.recipe.section import identity
+from stillhouse.recipe.sections import Engine, Sampling
+from stillhouse.recipe.teacher import EndpointTeacher
 
 SAMPLING = Sampling(temperature=0.5, max_tokens=64)
 
@@ -228,3 +231,32 @@ def test_without_a_loop_a_failure_is_told_at_once(fake: FakeServer) -> None:
     with pytest.raises(EndpointError, match="500"):
         engine.ask(chat("bad"), SAMPLING)
     assert engine.ask(chat("good"), SAMPLING).response == "good 0 0.5"
+
+
+def test_effort_goes_where_the_api_has_it(fake: FakeServer) -> None:
+    sampling = Sampling(effort="low", thinking=False)
+    for settings in (server(fake, vllm=True), server(fake, api="responses")):
+        asyncio.run(EndpointEngine(settings).ask(chat("q"), sampling, seed=0))
+    (chatted, _), (responded, _) = fake.seen
+    assert (chatted["reasoning_effort"], chatted["chat_template_kwargs"]) == ("low", {"enable_thinking": False})
+    assert responded["reasoning"] == {"effort": "low"}
+
+
+def test_a_template_without_the_switch_is_told() -> None:
+    assert switches(Sampling(thinking=True), "{% if enable_thinking %}") == {"enable_thinking": True}
+    assert switches(Sampling(), "") == {}
+    with pytest.raises(UserError, match="knows no reasoning_effort"):
+        switches(Sampling(effort="high"), "{% if enable_thinking %}")
+
+
+def test_effort_is_a_decision_and_leaving_it_out_changes_no_identity() -> None:
+    assert set(identity(Sampling())) == {"n", "temperature", "top_p", "max_tokens", "stop"}
+    assert identity(Sampling(effort="low"))["effort"] == "low"
+    assert "quantization" not in identity(Engine())
+    assert identity(Engine(prefix_caching=False)) == identity(Engine())
+
+
+def test_thinking_is_for_servers_that_take_it() -> None:
+    teacher = {"kind": "endpoint", "server": {"base_url": "http://127.0.0.1:9/v1", "model": "m"}, "sampling": {"thinking": False}}
+    with pytest.raises(ValueError, match=r"server\.extra"):
+        EndpointTeacher.model_validate(teacher)

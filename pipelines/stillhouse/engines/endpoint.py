@@ -244,9 +244,19 @@ class Blocking:
         self._engine = EndpointEngine(server, hasty=True)
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
-    def ask(self, messages: Messages, sampling: Sampling, *, seed: int = 0, choices: tuple[str, ...] = ()) -> Reply:
+    def ask(
+        self,
+        messages: Messages,
+        sampling: Sampling,
+        *,
+        seed: int = 0,
+        prefix: str = "",
+        choices: tuple[str, ...] = (),
+        ends: Ends = NATURAL,
+    ) -> Reply:
         """See `EndpointEngine.ask`."""
-        return asyncio.run_coroutine_threadsafe(self._engine.ask(messages, sampling, seed=seed, choices=choices), self._loop).result()
+        asked = self._engine.ask(messages, sampling, seed=seed, prefix=prefix, choices=choices, ends=ends)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
 
 
 def key_of(server: Server) -> str:

@@ -53,7 +53,7 @@ class VllmServed:
         """All GPUs of the cluster; on a CPU machine a share of the cores to Ray, while the engine computes on all of them."""
         window = QUEUED * self.engine.max_num_seqs
         if session.gpus:
-            group = self.engine.tensor_parallel_size
+            group = self.engine.tensor_parallel_size * self.engine.pipeline_parallel_size
             count = self.engine.replicas or max(1, session.gpus // group)
             return Placement(count, cpus=1, gpus=group, threads=1, window=window)
         count = self.engine.replicas or 1
@@ -107,7 +107,8 @@ class VllmEngine:
         ends: Ends = NATURAL,
     ) -> Reply:
         """See `base.Engine`."""
-        prompt = str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        told = switches(sampling, str(self._tokenizer.chat_template))
+        prompt = str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **told))
         text, begun = _begin(prompt, prefix)
         ids = self._tokenizer.encode(text, add_special_tokens=False)
         room = min(sampling.max_tokens, max_tokens or sampling.max_tokens, self._limit - len(ids))
@@ -164,6 +165,17 @@ class VllmEngine:
         )
 
 
+def switches(sampling: Sampling, template: str) -> dict[str, object]:
+    """What the chat template is told of effort and thinking. Raises UserError where it knows nothing of it."""
+    wanted = {"reasoning_effort": sampling.effort, "enable_thinking": sampling.thinking}
+    found: dict[str, object] = {name: value for name, value in wanted.items() if value is not None}
+    if unknown := [name for name in found if name not in template]:
+        raise UserError(
+            f"The model's chat template knows no {' and no '.join(unknown)}.", "Leave sampling.effort and sampling.thinking out."
+        )
+    return found
+
+
 class _Shares:
     """The wall time of the steps, shared out among the requests that each step served.
 
@@ -215,6 +227,9 @@ def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:
         "max_model_len": engine.max_model_len,
         "max_num_seqs": engine.max_num_seqs,
         "tensor_parallel_size": engine.tensor_parallel_size,
+        "pipeline_parallel_size": engine.pipeline_parallel_size,
+        "enable_prefix_caching": None if engine.prefix_caching else False,  # vLLM knows which models it cannot do it for
+        "quantization": engine.quantization,
     }
     if gpu:
         return {**common, "gpu_memory_utilization": engine.gpu_memory_utilization}

@@ -42,6 +42,8 @@ def body(
     if server.api == "responses":
         _refuse_prefix(prefix)
         made = {**common, "input": messages, "max_output_tokens": limit, "store": False}
+        if sampling.effort is not None:
+            made["reasoning"] = {"effort": sampling.effort}
         if choices:
             made["text"] = {"format": {"type": "json_schema", **_form(choices)}}
     else:
@@ -52,8 +54,12 @@ def body(
             made["response_format"] = {"type": "json_schema", "json_schema": _form(choices)}
         if prefix:
             made |= _begun(server, messages, prefix)
+        if sampling.effort is not None:
+            made["reasoning_effort"] = sampling.effort
         if server.vllm:
             made |= _ended(ends)
+            if sampling.thinking is not None:
+                made["chat_template_kwargs"] = {"enable_thinking": sampling.thinking}
     return {**made, **server.extra}
 
 

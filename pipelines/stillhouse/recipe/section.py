@@ -7,10 +7,13 @@ retries, time-outs, paths of files whose content is known otherwise) change how 
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
-_MARK = "circumstance"
+_MARK, _LATER = "circumstance", "later"
 _T = TypeVar("_T")
 Circumstance = Annotated[_T, _MARK]
+Later = Annotated[_T, _LATER]
+"""A decision that recipes could not always make: at its default it is no part of an identity, so what was made before is found again."""
 
 
 class Section(BaseModel):
@@ -26,7 +29,7 @@ def identity(value: Any) -> Any:
     """
     if isinstance(value, BaseModel):
         fields = type(value).model_fields.items()
-        return {name: identity(getattr(value, name)) for name, field in fields if _MARK not in field.metadata}
+        return {name: identity(getattr(value, name)) for name, field in fields if _decides(field, getattr(value, name))}
     if isinstance(value, (list, tuple)):
         return [identity(item) for item in value]
     if isinstance(value, dict):
@@ -34,3 +37,7 @@ def identity(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise TypeError(f"a {type(value).__name__} has no stable form for a fingerprint")
+
+
+def _decides(field: FieldInfo, value: Any) -> bool:
+    return _MARK not in field.metadata and not (_LATER in field.metadata and value == field.default)

@@ -8,7 +8,7 @@ from stillhouse import plugins
 from stillhouse.recipe.endpoint import Address
 from stillhouse.recipe.methods import Method, check_method
 from stillhouse.recipe.plugged import Plugged, or_plugged
-from stillhouse.recipe.section import Circumstance, Section
+from stillhouse.recipe.section import Circumstance, Later, Section
 from stillhouse.recipe.templates import check_template
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ class Sampling(Section):
     top_p: float = Field(1.0, gt=0, le=1)
     max_tokens: int = Field(1024, ge=1)
     stop: list[str] = []
+    effort: Later[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None] = Field(
+        None, description="How much a model is to think, for one that knows `reasoning_effort`."
+    )
+    thinking: Later[bool | None] = Field(None, description="Whether it is to think, for a chat template that knows `enable_thinking`.")
 
 
 class Engine(Section):
@@ -136,6 +140,11 @@ class Engine(Section):
     kv_cache_gb: Circumstance[float] = Field(2.0, gt=0, description="KV cache on a CPU, in GiB.")
     gpu_memory_utilization: Circumstance[float] = Field(0.9, gt=0, le=1)
     tensor_parallel_size: Circumstance[int] = Field(1, ge=1)
+    pipeline_parallel_size: Circumstance[int] = Field(1, ge=1, description="Stages of a model that one group of GPUs does not hold.")
+    prefix_caching: Circumstance[bool] = Field(True, description="Keep what prompts have in common; the texts are the same without.")
+    quantization: Later[str | None] = Field(
+        None, pattern=r"^[a-z0-9_-]+$", description="vLLM's name of a method to quantise with on loading; quantised checkpoints need none."
+    )
     replicas: Circumstance[int | None] = Field(None, ge=1, description="Engines at once; none = one per GPU, or one on a CPU machine.")
 
 

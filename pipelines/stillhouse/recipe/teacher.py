@@ -71,6 +71,8 @@ class EndpointTeacher(Section):
         check_method(self.method, self.sampling.max_tokens)
         if self.server.api == "responses" and self.sampling.stop:
             raise ValueError("the Responses API knows no `stop`: use api: chat, or no stop")
+        if self.sampling.thinking is not None and not (self.server.vllm and self.server.api == "chat"):
+            raise ValueError("only a vLLM server's chat completions take sampling.thinking: use sampling.effort, or server.extra")
         return self
 
 
