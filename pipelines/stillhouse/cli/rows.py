@@ -1,7 +1,7 @@
 """What the commands on plain rows share: their files are checked, rows come in with their numbers, and results go out whole."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
@@ -14,8 +14,11 @@ from stillhouse.storage.atomic import sweep, whole_file
 
 if TYPE_CHECKING:
     from stillhouse.recipe.verification import Verify
+    from stillhouse.tables.read import Source
+    from stillhouse.verifiers.grading import Line
 
 BATCH = 1_000
+Write = Callable[[dict[str, Any]], object]
 
 
 def check_files(source: str, out: Path, *others: Path | None) -> None:
@@ -46,14 +49,15 @@ def settings_of(recipe: Path | None, given: dict[str, Any]) -> "Verify":
         raise UserError(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.") from error
 
 
-def check_default(verifier: str | None, settings: Any) -> None:
+def check_default(verifier: str | None, settings: "Verify") -> None:
+    """Raises UserError for a verifier that nobody knows, before a row is read."""
     if verifier is not None:
         from stillhouse.verifiers import registry
 
         registry.check(verifier, settings)
 
 
-def numbered(table: Any) -> Iterator[Any]:
+def numbered(table: "Source") -> "Iterator[Line]":
     """Every row in order. Blank lines are no rows, so a row's line number comes with it."""
     from stillhouse.verifiers.grading import Line, UnreadableRow
 
@@ -79,7 +83,7 @@ def size(source: str) -> int:
 
 
 @contextmanager
-def writer(out: Path, types: Mapping[str, Any]) -> Iterator[Any]:
+def writer(out: Path, types: Mapping[str, Any]) -> Iterator[Write]:
     """A function that writes one result with these columns (str, int, float, or an Arrow type); the file appears under its name when all is written, or never."""
     sweep(out)
     with whole_file(out) as file:
@@ -89,7 +93,7 @@ def writer(out: Path, types: Mapping[str, Any]) -> Iterator[Any]:
             yield lambda result: file.write(json.dumps(result, ensure_ascii=True).encode() + b"\n")
 
 
-def _parquet(file: BinaryIO, types: Mapping[str, Any]) -> Iterator[Any]:
+def _parquet(file: BinaryIO, types: Mapping[str, Any]) -> Iterator[Write]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

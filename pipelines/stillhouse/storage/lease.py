@@ -12,10 +12,15 @@ import platform
 import secrets
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from stillhouse.errors import UserError
 from stillhouse.storage.store import ObjectStore, Store
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta, PutResult, UpdateVersion
+    from obstore.store import AzureStore, GCSStore, S3Store
+
 
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 15.0
@@ -24,7 +29,7 @@ RENEW_SECONDS = 15.0
 class Lease:
     """A lease that is held; a thread renews it."""
 
-    def __init__(self, store: Any, key: str, token: str, version: dict[str, Any]) -> None:
+    def __init__(self, store: "S3Store | GCSStore | AzureStore", key: str, token: str, version: "UpdateVersion") -> None:
         self._store, self._key, self._token, self._version = store, key, token, version
         self._ended = threading.Event()
         self.lost = False
@@ -75,13 +80,13 @@ def _note(holder: str, renewed: float) -> bytes:
     return json.dumps({"holder": holder, "renewed": renewed}).encode()
 
 
-def _read(objects: Any, key: str) -> tuple[str, float, dict[str, Any]]:
+def _read(objects: "S3Store | GCSStore | AzureStore", key: str) -> "tuple[str, float, UpdateVersion]":
     found = objects.get(key)
     note = json.loads(bytes(found.bytes()))
     return note["holder"], float(note["renewed"]), _version(found.meta)
 
 
-def _write(objects: Any, key: str, data: bytes, seen: dict[str, Any] | None) -> dict[str, Any] | None:
+def _write(objects: "S3Store | GCSStore | AzureStore", key: str, data: bytes, seen: "UpdateVersion | None") -> "UpdateVersion | None":
     """The new version; None where the object is not as it was seen (None: not there)."""
     from obstore.exceptions import AlreadyExistsError, PreconditionError
 
@@ -91,6 +96,6 @@ def _write(objects: Any, key: str, data: bytes, seen: dict[str, Any] | None) -> 
         return None
 
 
-def _version(meta: Any) -> dict[str, Any]:
+def _version(meta: "ObjectMeta | PutResult") -> "UpdateVersion":
     """What names the state of an object in a conditional write; a store without versions gives an e_tag alone."""
-    return {name: meta[name] for name in ("e_tag", "version") if meta.get(name)}
+    return {name: meta[name] for name in ("e_tag", "version") if meta.get(name)}  # type: ignore[return-value]

@@ -29,6 +29,9 @@ from stillhouse.training.render import (
     without_default,
 )
 
+Event = dict[str, Any]
+Events = queue.SimpleQueue[Event | BaseException | None]
+
 
 class SftRun:
     """One supervised fine-tuning run; `fit` yields its progress and ends when the student is saved in work/student."""
@@ -39,23 +42,23 @@ class SftRun:
         self._model, self._files, self._settings, self._seed = model, files, settings, seed
         self._work, self._gpu = Path(work), gpu
 
-    def fit(self) -> Iterator[dict[str, Any]]:
+    def fit(self) -> Iterator[Event]:
         """Yields {"gate_tokens", "way"} once, then {"step", "steps", "tokens", "loss"?}; raises what training raises."""
-        events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
+        events: Events = queue.SimpleQueue()
         threading.Thread(target=self._guarded, args=(events,), daemon=True).start()
         while (event := events.get()) is not None:
             if isinstance(event, BaseException):
                 raise event
             yield event
 
-    def _guarded(self, events: Any) -> None:
+    def _guarded(self, events: Events) -> None:
         try:
             self._train(events)
             events.put(None)
         except BaseException as error:
             events.put(error)
 
-    def _train(self, events: Any) -> None:
+    def _train(self, events: Events) -> None:
         found = load_renderer(self._model)
         rows, kinds = self.rows(found)
         trainer = self.trainer(events, found.tokenizer, rows)
@@ -78,7 +81,7 @@ class SftRun:
         rows = examples.map(_as_trained_on, with_indices=True, fn_kwargs={"found": found}, remove_columns=examples.column_names)
         return rows.remove_columns("thinks"), set(rows.unique("thinks"))
 
-    def trainer(self, events: Any, tokenizer: Any, rows: Any) -> Any:
+    def trainer(self, events: Events, tokenizer: Any, rows: Any) -> Any:
         import torch
         from transformers import AutoModelForCausalLM
         from trl import SFTTrainer
@@ -171,7 +174,7 @@ def whole_checkpoint(work: Path) -> str | None:
     return str(newest) if newest else None
 
 
-def _reporter(events: Any) -> Any:
+def _reporter(events: Events) -> Any:
     from transformers import TrainerCallback
 
     class Reporter(TrainerCallback):  # type: ignore[misc]
