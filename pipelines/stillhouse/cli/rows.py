@@ -36,7 +36,7 @@ def check_files(source: str, out: Path, *others: Path | None) -> None:
 
 
 def settings_of(recipe: Path | None, given: dict[str, Any]) -> "Verify":
-    """The recipe's settings, with what the command line gives over them."""
+    """The recipe's settings, overridden by the command line's options."""
     from stillhouse.recipe.part import load_verify
     from stillhouse.recipe.verification import Verify
 

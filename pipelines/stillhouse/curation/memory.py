@@ -1,4 +1,4 @@
-"""Has Polars give freed memory back soon, for tables that nearly fill what they may."""
+"""Makes Polars return freed memory early, for tables near the memory limit."""
 
 import os
 

@@ -140,7 +140,7 @@ class _Run:
         return Curated(self._decisions(), self.counts, self.labels.lay_over(kept, names).drop(ROW))
 
     def _decisions(self) -> pl.DataFrame:
-        """One decision per row, in the rows' order. What repeats is held as codes: texts would be most of a table's memory."""
+        """One decision per row, in the rows' order. Repeated strings are categoricals, to save memory."""
         kept = self.left.to_frame().with_columns(_code("kept").alias("reason"), pl.lit("").alias("detail"), _code("curate").alias("step"))
         every = pl.concat([*self.drops, kept]).sort(ROW)
         assert len(every) == len(self.ids), "a row has no decision, or more than one"

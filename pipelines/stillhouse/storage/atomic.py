@@ -3,7 +3,7 @@
 Guarantee: what is written stands beside its place under a new name that nobody could foresee, is flushed to the disk, and
 is then renamed. Files are made exclusively and never through a link, with the permissions that the user's umask gives. A
 process that is killed leaves its temporary file; `sweep` removes it. The limit: the name holds the machine and the process
-id of its writer, and only files of processes that are gone are swept, so an id that another process has got since keeps its file.
+id of its writer, and only files of processes that are gone are swept, so a process id that was reused keeps a stale file alive.
 """
 
 import os

@@ -3,7 +3,7 @@
 Guarantee: the rows are those of the commit that was asked for, or there is an error. Where the Hub refuses or is offline the
 client takes what it last cached of that dataset, whichever commit that was; so every commit and config has a cache folder of
 its own here, and offline (HF_HUB_OFFLINE=1) a commit that was downloaded before is read from it. The token is the client's
-own (HF_TOKEN or `hf auth login`). The limit: a dataset's files are downloaded before a split that it lacks is noticed.
+own (HF_TOKEN or `hf auth login`). The limit: a missing split is noticed only after the download.
 """
 
 import logging
@@ -91,7 +91,7 @@ def _commit(wanted: HubSplit) -> str:
 
 
 def _quiet() -> None:
-    """The client's bars are for terminals."""
+    """Shows the client's progress bars in a terminal only."""
     import datasets
 
     for name in HINTS:
@@ -103,7 +103,7 @@ def _quiet() -> None:
 @contextmanager
 def _told(wanted: HubSplit) -> Iterator[None]:
     """Makes a UserError of what the client raises; RuntimeError is what it says of datasets that are scripts."""
-    import httpx2  # what the client talks through: it lets a refused connection out as it is
+    import httpx2  # the client's HTTP library; a refused connection comes out as its own error
     from datasets.exceptions import DatasetsError
 
     try:

@@ -173,7 +173,7 @@ def _parts(sources: list[Source], ids: pl.Series, kept: Mask) -> Iterator[Part]:
 
 
 def _schemas(sources: list[Source], ids: pl.Series, kept: Mask) -> Iterator[pa.Schema]:
-    """The schemas of the kept rows: a columnar source says its own at once, JSON lines must be looked at."""
+    """The schemas of the kept rows: Parquet declares its schema, JSON lines must be scanned."""
     start = 0
     for number, source in enumerate(sources):
         for batch in source.batches():

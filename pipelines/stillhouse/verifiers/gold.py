@@ -1,4 +1,4 @@
-"""Sends every gold answer through its own verifier before anything is sampled: a gold that fails is no gold.
+"""Checks each gold answer with its own verifier before anything is sampled.
 
 A gold of the `math` verifier that is read only in part is refused, too: answers could be compared with that part alone.
 The gold stands where a model's answer would, in the form that its verifier names (`stated`). Verifiers that judge by tests (`code`)

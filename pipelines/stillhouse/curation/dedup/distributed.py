@@ -3,7 +3,7 @@
 Three rounds of independent tasks: sketch a part of the texts; find the texts of a band that share a key; compare the pairs
 of two parts exactly. The groups are the connected components of the pairs that pass, so the order of tasks changes
 nothing. The limits: the driver holds all sketches (about as much as the text), and a bucket of k texts that are no exact
-duplicates makes k² / 2 pairs, which one machine spares by uniting as it goes.
+duplicates makes k² / 2 pairs, which a single machine avoids by merging groups as it scans.
 """
 
 from collections.abc import Callable

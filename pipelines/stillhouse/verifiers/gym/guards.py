@@ -30,7 +30,7 @@ _GOES_ON = re.compile(r"[.,]\d|\s*[*/^!×÷]|[eE][-+]?\d")
 
 
 def forged(task: str, answer: str, entry: Entry) -> bool:
-    """Whether full marks of this task for this answer must not count."""
+    """Whether a perfect score for this answer is spurious."""
     guard, gold = _GUARDS.get(task), str(entry.get("answer"))
     if _DENIAL.match(answer) and not _DENIAL.match(gold):
         return True

@@ -22,7 +22,7 @@ from stillhouse.verifiers.code.jail.testing import Tester
 
 ATTEMPTS = 3
 MAX_REPORT = 32 << 20
-# Not a limit for programs: the keeper ends those. Only past this is a keeper that does not answer given up.
+# Not a limit for programs: the keeper ends those. A keeper that is silent for this long is taken for dead.
 _START_SECONDS, _PATIENCE_SECONDS = 60.0, 3600.0
 
 
