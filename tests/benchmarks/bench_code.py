@@ -1,11 +1,12 @@
 """The code verifier on real programs: HumanEval's and MBPP's own solutions, and CodeGen-16B's 16,400 samples.
 
-    python tests/benchmarks/bench_code.py [--quick] [-j WORKERS]
+    python tests/benchmarks/bench_code.py [--quick] [-j WORKERS] [--stdio]
 
 A test execution is one program judged against all its tests. Prints executions per second, wall and per CPU second
 used (the machine may be shared), with and without those that ran into the CPU limit, whose cost is the limit's, and without
 the slowest hundredth, whose cost is the programs' own; the
-throughput before and after a round of hazards; and pass@1/10/100 beside the published 29.3 / 49.9 / 75.0. Reads the
+throughput before and after a round of hazards; and pass@1/10/100 beside the published 29.3 / 49.9 / 75.0. `--stdio` measures
+instead what it costs that all stdio cases of a program are run, beside stopping at the first that fails. Reads the
 folder in STILLHOUSE_BENCH_DATA (default ../shared/data).
 """
 
@@ -165,6 +166,33 @@ def plain_subprocess(pairs: list[tuple[Problem, Trace]]) -> None:
     )
 
 
+# Programs for stdio: how many there are, when they are wrong, and how many cases it takes to see it.
+STDIO = {"right": (50, "False", 10), "wrong everywhere": (25, "True", 1), "wrong on one case in five": (25, "n % 5 == 3", 4)}
+
+
+def stdio_cost(pool: Pool) -> None:
+    """All cases of a row, as they are judged, beside a row that ends with the first case that fails."""
+    wanted = [{"input": f"{n}\n", "output": f"{sum(i * i for i in range(n))}\n"} for n in range(10)]
+    every = first = 0.0
+    for name, (programs, wrong, seen) in STDIO.items():
+        whole, short = (_stdio_seconds(pool, wanted[:cases], programs, wrong) for cases in (len(wanted), seen))
+        every, first = every + whole, first + short
+        print(f"  {programs} programs, {name}: {whole:.2f} s of CPU for all {len(wanted)} cases, {short:.2f} s for {seen}")
+    print(f"all cases: {every / first:.2f} times the CPU time of stopping at the first failure")
+
+
+def _stdio_seconds(pool: Pool, cases: list[dict[str, str]], programs: int, wrong: str) -> float:
+    body = f"n = int(input())\ns = sum(i * i for i in range(n))\nprint(s + 1 if {wrong} else s)"
+    before = cpu_now()
+    for verdict in pool.judge((_stdio(cases), trace("s", f"{body}  # {number}")) for number in range(programs)):
+        assert (verdict.outcome == "correct") == (wrong == "False"), verdict
+    return cpu_now() - before
+
+
+def _stdio(cases: list[dict[str, str]]) -> Problem:
+    return Problem("s", "", "", "code", payload=json.dumps({"kind": "stdio", "cases": cases}))
+
+
 def pass_at(k: int, total: int, passed: int) -> float:
     """The unbiased estimate of Chen et al. 2021 (arXiv:2107.03374): 1 - C(n-c, k) / C(n, k)."""
     missed = 1.0
@@ -188,9 +216,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="6 samples per problem instead of 100")
     parser.add_argument("-j", "--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--stdio", action="store_true", help="what running all stdio cases costs, and nothing else")
     options = parser.parse_args()
     settings = Verify.model_validate({"code": {"cpu_seconds": LIMIT_SECONDS}})
     with Pool(options.workers, settings) as pool:
+        if options.stdio:
+            list(pool.judge([(_stdio([{"input": "", "output": "1"}]), trace("start", "print(1)"))]))
+            return stdio_cost(pool)
         human = canonical("HumanEval.jsonl.gz")
         graded(pool, human[: options.workers], "start of the workers, with the jail's self-test", options.workers)
         for label, pairs in (("HumanEval's solutions", human), ("MBPP's solutions", canonical("mbpp_sanitized_427.jsonl.gz"))):
