@@ -15,6 +15,10 @@ TAGS = (
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<|channel>thought", "<channel|>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<seed:think>", "</seed:think>"),
+    ("◁think▷", "◁/think▷"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
 )
 OPENING, CLOSING = (re.compile("|".join(re.escape(pair[side]) for pair in TAGS), re.IGNORECASE) for side in (0, 1))
 # What a program printed, as a block of its own inside a model's turn: it was put in, and is never trained.

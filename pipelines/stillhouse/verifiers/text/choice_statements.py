@@ -19,7 +19,7 @@ _LETTER = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?[(\[]?\s*([A-Z])\
 _BRACKETED = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?\(([A-Z])\)\s*(?P<text>.*)$", re.DOTALL)
 _NAMED = re.compile(r"\b(?:option|choice)(?:\s+|\s*\()([A-Z])\b", re.IGNORECASE)
 _FURTHER = re.compile(
-    r"(?:^|\b(?:or|and)\b|[,/&;])\s*(?:(?:or|and|either|both)\s+)?(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-Z])(?=\s*(?:[).,/&;]|$|or\b|and\b)))"
+    r"(?:^|\b(?:or|and)\b|[,/&;])\s*(?:(?:or|and|either|both|maybe|perhaps|possibly|else|otherwise|alternatively|as\s+well\s+as|followed\s+by)\s+)*(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-Z])(?=\s*(?:[).,/&;]|$|or\b|and\b)))"
 )
 _WRONG = re.compile(r"^\W*(?:is|was|are)\s+(?:not|wrong|incorrect|false)\b|^\W*(?:isn't|wasn't)\b", re.IGNORECASE)
 _NOT = re.compile(r"^\W*(?:not|never|neither|none)\b", re.IGNORECASE)
@@ -27,7 +27,9 @@ _LABEL = re.compile(
     r"\b(?:answer|(?:best|correct|right)\s+(?:option|choice|one))\b[^.:=\n()]{0,50}?(?:\b(?:is|was|would be|should be|must be)\b|:|=)",
     re.IGNORECASE,
 )
-_SUPPOSED = re.compile(r"\b(?:if|suppose|assum\w+|not|never|whether|unless)\b|n't\b", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    r"\b(?:if|suppose|assum\w+|not|never|whether|unless|wrong|incorrect|least\s+(?:likely|probable|plausible))\b|n't\b", re.IGNORECASE
+)
 _CLAUSE_START = re.compile(r"[.;:!?,\n]|\bbut\b|\bso\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"(?<=[\w)\]}*\"'$%])[.!?](?=\s|$|\*)|\n|\b(?:because|since)\b")
 # The label of a further part, right behind the statement for the part before it.

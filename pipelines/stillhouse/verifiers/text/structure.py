@@ -5,6 +5,7 @@ that hold; correct means all. Source of the kinds: Zhou et al. 2023, "Instructio
 """
 
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,14 @@ from stillhouse.verifiers.math.answers.final_answer import answer_part
 
 Rule = dict[str, Any]
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
+# Characters that part a word for the rule and for nobody else.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
 
 
 class Structure:
     name = "structure"
-    version = "1"
+    version = "2"
     runs_no_text = True
 
     def __init__(self, settings: Verify) -> None:
@@ -56,8 +59,26 @@ class Structure:
 
 
 def _json_value(text: str) -> Any:
+    """JSON as RFC 8259 has it, each key once: Python would also read NaN, and the last of two values of a key."""
     fenced = _FENCE.findall(text)
-    return json.loads(fenced[-1] if fenced else text)
+    return json.loads(fenced[-1] if fenced else text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(value := float(number)):
+        raise ValueError(f"{number} is out of range")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _json_schema(text: str, rule: Rule) -> str:
@@ -98,12 +119,16 @@ def _length(text: str, rule: Rule) -> str:
 
 
 def _keywords(text: str, rule: Rule) -> str:
-    lowered = text.casefold()
-    missing = [w for w in rule.get("include", []) if not re.search(rf"(?<!\w){re.escape(w.casefold())}(?!\w)", lowered)]
-    present = [w for w in rule.get("exclude", []) if re.search(rf"(?<!\w){re.escape(w.casefold())}(?!\w)", lowered)]
+    shown = _shown(text)
+    missing = [w for w in rule.get("include", []) if not re.search(rf"(?<!\w){re.escape(_shown(w))}(?!\w)", shown)]
+    present = [w for w in rule.get("exclude", []) if re.search(rf"(?<!\w){re.escape(_shown(w))}(?!\w)", shown)]
     if missing or present:
         return f"missing {missing}, forbidden {present}"
     return ""
+
+
+def _shown(text: str) -> str:
+    return _UNSEEN.sub("", text).casefold()
 
 
 def _case(text: str, rule: Rule) -> str:

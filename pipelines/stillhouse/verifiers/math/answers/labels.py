@@ -12,7 +12,7 @@ from stillhouse.verifiers.math.answers.prose import leading_value
 
 _SENTENCE_START = re.compile(r"[.;!?:。；！？,，]\s|\n|[。；！？，]|\bbut\b|\bhowever\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(
-    r"[.!?](?=\s|$|\*)|[。！？]|\n|\s+(?:because|since|so|which|as|where|I hope|if|for|when|thus|therefore|hence|and so)\b(?![^(]*\))",
+    r"[.!?](?=\s|$|\*)|[。！？]|\n|\s+(?:because|since|so|which|as(?!\s+well\s+as)|where|I hope|if|for|when|thus|therefore|hence|and so)\b(?![^(]*\))",
     re.IGNORECASE,
 )
 _MATHS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))

@@ -40,7 +40,8 @@ CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 DENIED = re.compile(
-    r"\b(?:not|doubt|doubtful|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca"
+    r"\b(?:least\s+(?:likely|probable|plausible)"
+    r"|not|doubt|doubtful|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca"
     r"|não|non|нет|не|niet|geen|inte|ikke|bukan|tidak|değil|không)\b|n't\b|n’t\b|不|没|非|无法|ではな|じゃな|ない|아니|않",
     re.IGNORECASE,
 )
@@ -56,7 +57,8 @@ ONLY_NOT = re.compile(r".*\bonly\b.*\b(?:not|never|cannot)\b.*\b(?:is|are)\s+[\\
 MEASURED_BY = re.compile(
     r"(?:\b(?:(?<!no )(?:less|fewer|more|greater|smaller|larger|higher|lower|other|bigger)\s+than|anything\s+but|except(?:\s+for)?|unless"
     r"|half(?:\s+of)?|twice|thrice|double|triple|treble|quadruple|a\s+(?:third|quarter|fifth|tenth)\s+of|up\s+to|at\s+(?:least|most)|far\s+from"
-    r"|close\s+to|near(?:ly)?|almost|between|above|below|over|under|beyond|exceeds?|the\s+(?:negative|opposite|reciprocal|inverse|square(?:\s+root)?|cube"
+    r"|close\s+to|near(?:ly)?|almost|between|above|below|over|under|beyond|exceeds?|(?:square|cube)\s+root\s+of|(?:reciprocal|inverse|opposite|factorial|logarithm|log|double|negation)\s+of"
+    r"|(?:number|integer)\s+(?:right\s+|just\s+)?(?:after|before|following|preceding)|successor\s+(?:of|to)|the\s+(?:negative|opposite|reciprocal|inverse|square(?:\s+root)?|cube"
     r"(?:\s+root)?|root|factorial|logarithm|log|double|half|negation|complement|multiple|sum|product|difference|ratio|remainder)\s+of|instead\s+of|rather\s+than"
     r"|multiples?\s+of|powers?\s+of|divisible\s+by|different\s+from|minus|plus|times|modulo|mod|\\(?:not|neg|lnot|mod|pm)(?![a-zA-Z]))"
     r"|不到|超过|大于|小于|至少|至多|约为|(?<!\\)[~≈<>≤≥≠¬])(?:\s+the)?(?:\s+(?:value|number|answer|result))?[\s$(\[{\\:*]*$",
@@ -69,6 +71,10 @@ SCALES_AFTER = re.compile(
     rf"|fourths|fifths|sixths|sevenths|eighths|ninths|tenths|hundredths|thousandths|modulo|mod)\b|(?:point|plus|minus|over|times|base|divided\s+by"
     rf"|multiplied\s+by)\s+{_NUMERAL}|times\s+(?:as|more|less|the)\b|raised\s+to\b|to\s+the\s+(?:power|\w+th\s+power)"
     rf"|or\s+(?:maybe\s+|perhaps\s+|possibly\s+)?{_NUMERAL}|or\s+(?:more|less|so|fewer)\b|in\s+base\b|degrees?\s+below|below\s+zero"
+    rf"|(?:doubled|tripled|quadrupled|halved|myriads?|tausend|millionen|milliarden|mille|mil|millones|milliards?|тысяч\w*|миллион\w*|миллиард\w*)\b"
+    rf"|times\s+itself\b|(?:less|more|fewer)\s+than\s+{_NUMERAL}|less\s+{_NUMERAL}|(?:%|percent)\s+of\s+{_NUMERAL}"
+    rf"|(?:but|though)\s+(?:it\s+)?(?:could|might|may)\s+(?:also\s+)?be\b|unless\b|(?:or\s+)?(?:maybe|perhaps|possibly)\s+{_NUMERAL}"
+    rf"|(?:not|never|undefined|diverges|impossible)[\s.}})\]$]*$"
     rf"|万|亿|千|百|打|倍|ダース|만|억)",
     re.IGNORECASE,
 )

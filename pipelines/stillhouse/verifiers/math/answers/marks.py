@@ -20,7 +20,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 _BARE = re.compile(r"[^\n}\]]*")
 _NAME = r"(?:[a-zA-Z](?:_\{?\w+\}?)?\s*(?:\([^()]{0,10}\))?\s*=\s*)?"
 _SPACING = r"(?:[\s$,;.*&]|\\(?:quad|qquad)(?![a-zA-Z])|\\[,;: ()\[\]])*"
-_AND = r"(?:and|or|\\text\{\s*,?\s*(?:and|or)\s*\})?"
+_AND = r"(?:(?:and|or)(?:\s+(?:maybe|perhaps|possibly|else))?|maybe|perhaps|possibly|\\text\{\s*,?\s*(?:and|or)\s*\})?"
 _JOIN = re.compile(rf"{_SPACING}{_AND}{_SPACING}{_NAME}[\s$]*")
 # "and the length is": a further part with a name; what sums up or corrects is no part.
 _NAMED_JOIN = re.compile(
@@ -30,8 +30,21 @@ _NAMED_JOIN = re.compile(
 _NO_PART = re.compile(
     r"\b(?:total|sum|so|thus|finally|answer|result|altogether|not|correct|actual|instead|then|wrong|incorrect|hence|false)\b", re.IGNORECASE
 )
-_NOT_BEFORE = re.compile(r"(?:\b(?:not|never|cannot be|isn't|wasn't)|\\n(?:eq?|ot)|≠)[\s$(\[{:*\\]*$", re.IGNORECASE)
-_WRONG_AFTER = re.compile(r"[\s$)\]*\\]*(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b", re.IGNORECASE)
+# Denied, or struck out, or not to be seen.
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:not|never|cannot be|isn't|wasn't)|\\n(?:eq?|ot)|≠|(?:wrong|incorrect|false)\s+(?:answer|result|value)\s*(?:is|was|would be)?"
+    r"|(?:do not|don't|never)\s+(?:say|write|answer)|\\(?:[hv]?phantom|[bx]?cancel|sout)\s*\{)[\s$(\[{:*\\\"]*$",
+    re.IGNORECASE,
+)
+_WRONG_AFTER = re.compile(
+    r"~~(?!\S)|[ \t$)\]*\\]*(?:\\text\{\s*)?(?:\(?(?:(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b|(?:wrong|incorrect|false)\))|[✗✘❌]"
+    r"|[.,;]?\s*(?:but\s+)?(?:that|this|which)\s+(?:is|was)\s+(?:wrong|incorrect|false)\b|\W{0,4}scratch\s+that\b)"
+    r"|\s*\n?[ \t$*]*(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b",
+    re.IGNORECASE,
+)
+# A sign right before a box, in the same formula, belongs to its value.
+_SIGN = re.compile(r"(?:[$=]|\\[(\[])\s*(?P<sign>[-−]|\\(?:pm|mp)(?![a-zA-Z])|±)\s*$")
+_SIGN_REACH = 12
 _BOX_MAX = 100_000
 _GAP_MAX = 120
 _LAST_BOXES = 20
@@ -87,7 +100,11 @@ def boxes(text: str) -> list[Found]:
 
 
 def _inside(text: str, span: tuple[int, int, int]) -> str:
-    return text[span[1] : span[2]].strip()
+    value = text[span[1] : span[2]].strip()
+    sign = _SIGN.search(text, max(0, span[0] - _SIGN_REACH), span[0])
+    if sign is None or not value:
+        return value
+    return f"{sign['sign']}{value}" if value.replace(".", "").isdigit() else f"{sign['sign']}({value})"
 
 
 def _span(text: str, mark: int, start: int) -> tuple[int, int, int] | None:

@@ -21,11 +21,14 @@ _OPENERS = re.compile(
 _STATES = re.compile(r"\\boxed|####|</answer>")
 _OBJECT_WITH_ANSWER = re.compile(r"answer[\"']\s*:[^{}]*[^{}\s_\"][^{}]*\}\s*(?:```)?\Z")
 _OBJECT_END = 400
+# Comments, of HTML and of LaTeX. A `%` is left alone: between words it is a percent sign more often.
+_COMMENTS = (("<!--", "-->"), ("\\iffalse", "\\fi"), ("\\begin{comment}", "\\end{comment}"))
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\Z")
 
 
 def own_turn(text: str) -> str:
-    """The text up to the first other turn; the whole text where there is none."""
+    """The text up to the first other turn, or the whole text where there is none; without what no reader of it sees."""
+    text = _shown(text)
     if "<" in text or "INST]" in text:
         text = _TOKENS.split(text.lstrip(), maxsplit=1)[0]
     for opener in _OPENERS.finditer(text) if "\n" in text else ():
@@ -43,3 +46,13 @@ def _states_answer(text: str) -> bool:
         bool(_STATES.search(line) or _OBJECT_WITH_ANSWER.search(text, max(0, len(text) - _OBJECT_END)))
         or next(labelled(line), None) is not None
     )
+
+
+def _shown(text: str) -> str:
+    for opening, closing in _COMMENTS:
+        kept, at = list[str](), 0
+        while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start + len(opening))) >= 0:
+            kept.append(text[at:start])
+            at = end + len(closing)
+        text = "".join(kept) + text[at:]
+    return text
