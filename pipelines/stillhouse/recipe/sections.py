@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from stillhouse import plugins
 from stillhouse.recipe.endpoint import Address
@@ -193,8 +193,23 @@ class ScoreSampling(Sampling):
     n: int = Field(1, ge=1)
 
 
+class Benchmark(Section):
+    """A benchmark by name. `revision` is the commit of its dataset, where ours is not wanted or there is none."""
+
+    name: str
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+    path: str | None = Field(None, description="A local file with the dataset's own columns, in place of the Hub.")
+    limit: int | None = Field(None, ge=1, description="Only the first problems.")
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
 class Scoring(Section):
-    """Base and student answer the held-out problems zero-shot, with the same sampling."""
+    """Base and student answer the held-out problems zero-shot, with the same sampling; and whole benchmarks beside them."""
+
+    benchmarks: list[Annotated[Benchmark, BeforeValidator(_named)]] = []
 
     sampling: ScoreSampling = ScoreSampling()
     method: Method = Field("plain", description="The way from a question to an answer; it need not be the teacher's.")
@@ -203,6 +218,9 @@ class Scoring(Section):
     @model_validator(mode="after")
     def _answers_fit(self) -> "Scoring":
         check_length(self.sampling.max_tokens, self.engine)
+        names = [benchmark.name for benchmark in self.benchmarks]
+        if len(set(names)) < len(names):
+            raise ValueError("benchmarks: one of them is named twice")
         check_method(self.method, self.sampling.max_tokens)
         return self
 

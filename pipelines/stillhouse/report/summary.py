@@ -133,7 +133,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extrac
     extraction = _extraction(connection)
     return Summary(
         problems=value(connection, "SELECT count(*) FROM problems"),
-        held_out=value(connection, "SELECT count(*) FROM held_out"),
+        held_out=value(connection, "SELECT count(*) FROM held_out WHERE made_by = 'problems'"),
         overlap=_overlap(connection),
         contaminated=int(counts.get("contaminated", 0)),
         canaries=(int(counts["canaries_caught"]), int(counts["canaries_planted"])) if "canaries_planted" in counts else None,

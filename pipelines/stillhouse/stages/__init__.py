@@ -1,12 +1,13 @@
 """The kinds of work that a plan is made of."""
 
-from stillhouse.stages import curate, problems, publish, report, sample, train, unsolved, verify, vote
+from stillhouse.stages import benchmark, curate, problems, publish, report, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage
 
 KINDS: dict[str, Stage] = {
     stage.kind: stage
     for stage in (
         problems.STAGE,
+        benchmark.STAGE,
         sample.STAGE,
         vote.STAGE,
         verify.STAGE,

@@ -20,9 +20,9 @@ def verifiers_used(recipe: Recipe) -> list[str]:
     return sorted((names | parts | beside) - set(recipe.verify.compose))
 
 
-def verifier_versions(recipe: Recipe) -> dict[str, str]:
-    """The version of each verifier in use: another version gives other verdicts."""
-    return versions(verifiers_used(recipe))
+def verifier_versions(recipe: Recipe, more: tuple[str, ...] = ()) -> dict[str, str]:
+    """The version of each verifier in use, `more` beside the recipe's: another version gives other verdicts."""
+    return versions(sorted({*verifiers_used(recipe), *more}))
 
 
 def judge_revision(verify: Verify) -> str | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.teacher import VllmTeacher
-from stillhouse.stages import allocate, curate, problems, publish, report, sample, train, unsolved, verify, vote
+from stillhouse.scoring.benchmarks import find
+from stillhouse.stages import allocate, benchmark, curate, problems, publish, report, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage, Step
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.fingerprint import fingerprint
@@ -56,6 +57,9 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
         _scored(made, "score/base", recipe, unsafe, trained=None)
+    sets = _benchmarks(made, recipe, contents) if recipe.train is not None else {}
+    for of in sets.items():
+        _scored(made, f"score/{of[0]}/base", recipe, unsafe, trained=None, of=of)
     made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, "sample": "sample", "verify": "verify", **tried})
     told = {name: name for name in ("problems", "sample", "verify", "curate")}
     made.add("publish", publish.STAGE, publish.config(recipe), told)
@@ -63,6 +67,8 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
         made.add("train", train.STAGE, train.config(recipe, recipe.train), {"curate": "curate"})
     if scored:
         _scored(made, "score/student", recipe, unsafe, trained="train")
+    for of in sets.items():
+        _scored(made, f"score/{of[0]}/student", recipe, unsafe, trained="train", of=of)
     made.add("report", report.STAGE, report.config(recipe), {name: name for name in made.steps})
     return made
 
@@ -94,13 +100,24 @@ def _unsolved(made: Plan, recipe: Recipe, problems: str, unsafe: bool) -> dict[s
     return {"unsolved/sample": "unsolved/sample", "unsolved/verify": "unsolved/verify"}
 
 
-def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None) -> None:
-    """A model's answers to the held-out problems, each read strictly and leniently."""
+def _benchmarks(made: Plan, recipe: Recipe, contents: Contents) -> dict[str, str]:
+    """A step for each benchmark that is scored, by the benchmark's name."""
+    return {
+        wanted.name: made.add(
+            f"score/{wanted.name}/problems", benchmark.STAGE, benchmark.config(wanted, contents), {"problems": "problems"}
+        )
+        for wanted in recipe.score.benchmarks
+    }
+
+
+def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None, of: tuple[str, str] | None = None) -> None:
+    """A model's answers to the held-out problems, each read strictly and leniently. of: a benchmark and its step, in their place."""
     assert recipe.train is not None
     config = sample.of_scored(recipe, None if trained else recipe.train.student)
     model = {"model": trained} if trained else {}
-    made.add(f"{name}/sample", sample.STAGE, config, {"problems": "problems", **model})
+    problems_of, more = (of[1], (find(of[0]).verifier,)) if of else ("problems", ())
+    made.add(f"{name}/sample", sample.STAGE, config, {"problems": problems_of, **model})
     made.add(
-        f"{name}/verify", verify.STAGE, verify.config(recipe, ("strict", "lenient"), "held_out", unsafe),
-        {"problems": "problems", "traces": f"{name}/sample"}, follows="traces",
+        f"{name}/verify", verify.STAGE, verify.config(recipe, ("strict", "lenient"), "held_out", unsafe, more),
+        {"problems": problems_of, "traces": f"{name}/sample"}, follows="traces",
     )  # fmt: skip

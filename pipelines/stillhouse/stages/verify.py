@@ -48,11 +48,11 @@ class Config(Section):
     cluster: Circumstance[Cluster]
 
 
-def config(recipe: Recipe, readings: tuple[Reading, ...], table: str, unsafe: bool) -> Config:
+def config(recipe: Recipe, readings: tuple[Reading, ...], table: str, unsafe: bool, more: tuple[str, ...] = ()) -> Config:
     """Raises UserError for a verifier that does not exist and for a judge whose checkpoint is not there."""
     return Config(
         verify=recipe.verify,
-        verifiers=verifier_versions(recipe),
+        verifiers=verifier_versions(recipe, more),
         judge=judge_revision(recipe.verify),
         readings=readings,
         table=table,
