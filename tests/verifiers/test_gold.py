@@ -33,6 +33,8 @@ def test_a_gold_that_is_read_in_part_is_refused() -> None:
 
 def test_what_a_rule_cannot_decide_is_no_wrong_answer() -> None:
     assert compare("The triangle is cut along its midline.", "cut it along the midline").outcome == "unverifiable"
+    assert compare("18", "\\textbf{(C)}\\ 18").outcome == "correct"
+    assert compare("18", "\\textbf{(C)}\\ 19").outcome == "wrong"
     assert compare("2^k", "2^n").outcome == "unverifiable"
     assert compare("165.47", "165.5").outcome == "unverifiable"
     assert compare("June 20", "june 20").outcome == "correct"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.verifiers.answer_forms import CHOICE_FORMS, OPTIONS, ChoiceForm
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, answer_trace
@@ -17,6 +18,27 @@ TEN = ["4", "2^4 • 3", "6 • 8", "2^3 • 3^2", "Rome", "Paris", "A and B onl
 def judged(gold: str, response: str, verifier: type[Choice] = Choice) -> Judgement:
     problem = Problem("p", "q", gold, "choice", payload=json.dumps({"choices": TEN}))
     return verifier(Verify()).judge(problem, trace(response))
+
+
+@pytest.mark.parametrize("form", CHOICE_FORMS, ids=lambda form: form.ending[-40:])
+def test_form(form: ChoiceForm) -> None:
+    problem = Problem("p", "q", "C", "choice", payload=json.dumps({"choices": OPTIONS}))
+    assert Choice(Verify()).judge(problem, trace(form.ending)).outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "If C is correct, we are lost.",
+        "C is not correct.",
+        "A is correct. C is correct.",
+        "不选C。",
+        "I do not choose C.",
+        "B is wrong, C is correct in part.",
+    ],
+)
+def test_no_letter_is_called_right(response: str) -> None:
+    assert judged("C", response).outcome == "wrong"
 
 
 def trace(response: str) -> Trace:

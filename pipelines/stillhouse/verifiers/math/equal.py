@@ -33,6 +33,8 @@ _LABEL = re.compile(
     r"(?:(?:only|approximately|about|roughly|around)\s+|\\approx\s*)?(?=[-+$.\d\\]|\[\s*\\|[a-z]\s*=)",
     re.IGNORECASE,
 )
+# The letter of an option before its value: "(C) 18".
+_OPTION = re.compile(r"^\([A-E]\)\s+(?=-?[\d\\$.])")
 _TAIL = re.compile(r"(?<![<>!=])=([^=]*)$")
 _NEGATED = re.compile(r"\\(?:not|neg|lnot|sim|approx|equiv|cong|propto|to|rightarrow|Rightarrow|mod|bmod|pmod)(?![a-zA-Z])|[¬~≈≡]")
 _BOUND = re.compile(r"[<>]|!=")
@@ -123,6 +125,7 @@ def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
     choice = _choice(gold, answer)
     if choice is not None:
         return choice
+    answer = _OPTION.sub("", answer)
     left, right = _value(gold), _value(answer)
     if isinstance(left, str) or isinstance(right, str):
         return _unread(gold, answer, left, right, rounding)

@@ -21,7 +21,7 @@ _LONE = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
 
 class Choice:
     name = "choice"
-    version = "4"
+    version = "5"
     runs_no_text = True
     stated = "<answer>{}</answer>"
 

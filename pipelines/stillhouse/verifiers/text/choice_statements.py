@@ -15,7 +15,9 @@ from stillhouse.verifiers.math.answers.clean import clean
 from stillhouse.verifiers.math.answers.value import words
 
 SEVERAL, DENIED, UNCLEAR = "several choices", "denied", "no clear choice"
-_LETTER = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?[(\[]?\s*([A-Z])\s*[)\]]?(?:\s*[.):,\-–]+\s*(?P<text>.*)|\s*)$", re.DOTALL)
+_LETTER = re.compile(
+    r"^(?:(?:option|choice|answer)\b\s*:?\s*)?[(\[]{0,2}\s*([A-Z])\s*[)\]]{0,2}(?:\s*[.):,\-–]+\s*(?P<text>.*)|\s*)$", re.DOTALL
+)
 _BRACKETED = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?\(([A-Z])\)\s*(?P<text>.*)$", re.DOTALL)
 _NAMED = re.compile(r"\b(?:option|choice)(?:\s+|\s*\()([A-Z])\b", re.IGNORECASE)
 _FURTHER = re.compile(
@@ -29,6 +31,14 @@ _LABEL = re.compile(
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|suppose|assum\w+|not|never|whether|unless|wrong|incorrect|least\s+(?:likely|probable|plausible))\b|n't\b", re.IGNORECASE
+)
+# Statements without a label before the letter: "Option C is correct.", "So I choose C.", "故选C。"
+_CALLED_RIGHT = re.compile(
+    r"(?:\b(?:option|choice|answer)\s+)?(?<![A-Za-z0-9'])\(?([A-Z])\)?\s+is\s+(?:indeed\s+)?(?:the\s+)?(?:correct|right|best)"
+    r"(?=\s*(?:[.!*]|$|(?:answer|option|choice|one)\b))"
+    r"|\b(?:I|we)\s+(?:choose|pick|select|go\s+with)\s+(?:(?:option|choice)\s+)?\(?([A-Z])\)?(?=\s*(?:[.!*]|$))"
+    r"|(?<![不未可没])[选選](?:择|擇)?\s*[:：]?\s*[(（]?([A-Z])(?![A-Za-z])",
+    re.MULTILINE,
 )
 _CLAUSE_START = re.compile(r"[.;:!?,\n]|\bbut\b|\bso\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"(?<=[\w)\]}*\"'$%])[.!?](?=\s|$|\*)|\n|\b(?:because|since)\b")
@@ -87,7 +97,20 @@ def last_stated(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
             return (None, DENIED) if letter in denied else (letter, f"statement: {reason}")
         elif reason != UNCLEAR and not is_denied:
             return None, reason
-    return None, UNCLEAR
+    return _called_right(text, choices)
+
+
+def _called_right(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
+    """The one letter that is called right or chosen; none where there are several, or where it is denied or only supposed."""
+    named: set[str] = set()
+    for found in _CALLED_RIGHT.finditer(text):
+        before = _CLAUSE_START.split(text[max(0, found.start() - _LOOK_BACK) : found.start()])[-1]
+        if not _SUPPOSED.search(before):
+            named |= {letter for letter in found.groups() if letter}
+    if len(named) != 1:
+        return None, SEVERAL if named else UNCLEAR
+    letter, reason = _checked(named.pop(), "", choices)
+    return letter, f"statement: {reason}" if letter else reason
 
 
 class Statement(NamedTuple):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from stillhouse.verifiers.math.answers.found import Found
-from stillhouse.verifiers.math.answers.language import DENIED, HEADING, LABEL, SCALES_AFTER, SUPPOSED
+from stillhouse.verifiers.math.answers.language import DENIED, HEADING, LABEL, MEASURED_BY, SCALES_AFTER, SUPPOSED
 from stillhouse.verifiers.math.answers.prose import leading_value
 
 _SENTENCE_START = re.compile(r"[.;!?:。；！？,，]\s|\n|[。；！？，]|\bbut\b|\bhowever\b", re.IGNORECASE)
@@ -17,6 +17,10 @@ _CLAUSE_END = re.compile(
 )
 _MATHS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _OPENING = re.compile(r"""^(?:[\s*_:：>#`"'“「【]|\\"|[-•]\s(?![\d.$\\]))+""")
+# A sentence whose value is emphasised: "She makes **$18** every day."
+_EMPHASISED = re.compile(r"(?P<before>[A-Za-z][^*\d$\\]*)\*\*(?P<value>[^*\n]*\d[^*\n]*)\*\*(?P<after>[^*\d]*)")
+_SPACED_DIGITS = re.compile(r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
+_COPULA = re.compile(r"\s*(?:입니다|이다|です|である)$")
 _EMPHASIS = ("**", "__", "`")
 _MONEY = re.compile(r"\$\s?\d[\d,.]*(?:[^\d$]*$|\s[a-z])")
 _LOOK_BACK, _LOOK_AHEAD = 80, 2_000
@@ -56,10 +60,13 @@ def value_behind(text: str) -> str:
             if end > 0:
                 return _whole_formula(text, text[len(opening) : end], end + len(closing))
     clause = _CLAUSE_END.split(text, maxsplit=1)[0]
+    emphasised = _EMPHASISED.fullmatch(clause)
+    if emphasised and not (DENIED.search(clause) or MEASURED_BY.search(emphasised["before"]) or SCALES_AFTER.match(emphasised["after"])):
+        return emphasised["value"].strip()
     for mark in _EMPHASIS:
         clause = clause.split(mark)[0] if mark in clause and clause.split(mark)[0].strip() else clause
-    clause = clause.strip(" *.`_\\\"'”」】,;；，")
-    return leading_value(clause) or clause
+    clause = _COPULA.sub("", clause.strip(" *.`_\\\"'”」】,;；，"))
+    return clause if _SPACED_DIGITS.fullmatch(clause) else leading_value(clause) or clause
 
 
 def _whole_formula(text: str, formula: str, end: int) -> str:

@@ -10,20 +10,23 @@ import re
 _LABELS = (
     r"answers?|ans\b\.?|respuestas?|réponses?|antwort(?:en)?|antwoord|rispost[ae]|respostas?|ответ|відповідь|odpowiedź|odpověď|odgovor|svar(?:et)?"
     r"|vastaus|răspuns(?:ul)?|válasz|cevap|jawaban(?:nya)?|jibu|đáp án|đáp số|câu trả lời|απάντηση|תשובה|الإجابة|الجواب|جواب|پاسخ|उत्तर|উত্তর|సమాధానం|விடை|ഉത്തരം"
-    r"|correct (?:option|choice)|erantzuna|impendulo|ìdáhùn"
+    r"|correct (?:option|choice)|erantzuna|impendulo|ìdáhùn|tontu"
 )
+# Languages without a word for "is": the value follows the label.
+_LABELS_WITHOUT_VERB = r"a válasz|సమాధానం|جواب|उत्तर"
 _LABELS_WITHOUT_SPACES = r"(?:答案|答え|回答|解答|정답은?|답변은?|답은?|คำตอบ)(?:選項|选项)?"
 # Labels only at the start of a line, because elsewhere they are common words.
 _LINE_LABELS = r"a|ans|result|results|solution|resultado|résultat|resultat|ergebnis|lösung|результат|结果|结论|答|解|답|答え|conclusion"
 _VERBS = (
     r"(?:should |must |would |will |has to |can |could )?(?:be|is|was|are|equals?|comes? (?:out )?to|turns out to be|ist|lautet|beträgt|es|son|sería|est|sont"
-    r"|vaut|è|é|são|это|равен|равно|równa się|je|jest|to|är|er|on|este|adalah|ialah|ni|là|bằng|είναι|هي|هو|ہے|है|আছে|হল|হলো)(?!\w)"
+    r"|vaut|è|é|são|это|равен|равно|równa się|je|jest|to|är|er|on|este|adalah|ialah|ni|là|bằng|είναι|هي|هو|ہے|है|आहे|আছে|হল|হলো|náà ni|ithi|bi mooy)(?!\w)"
 )
 _VERBS_WITHOUT_SPACES = r"(?:应该是|应当是|应为|应是|就是|等于|為|为|是|即|は|가|คือ|는)"
 _OPEN = r"[\s*_`\"'“”「【\[(]*"
 LABEL = re.compile(
     rf"(?<![^\W_])(?:{_LABELS})(?P<of>[\s*_]+(?:to|for|of|in|du|de|der|al|a la|zur|auf)\s[^\n:=.?!]{{1,60}}?|[\s*_]+here)?[\s*_`\"'”」】\])]*"
     rf"(?:(?P<verb>(?<![^\W_])(?:{_VERBS})[\s*_]*:?|=|[:：—]|-(?=\s))|(?=\s*(?:\$|\\[(\[\\])))"
+    rf"|(?<![^\W_])(?:{_LABELS_WITHOUT_VERB})(?=\s+[(\[]?[-\d$\\A-Z])"
     rf"|{_LABELS_WITHOUT_SPACES}[\s*_」】\])]*(?P<verb2>{_VERBS_WITHOUT_SPACES}?[\s*_]*[:：]?)"
     rf"|^[ \t>#*_\-•✅]*(?:\d+[.)]\s*)?(?:final\s+|the\s+)?(?:{_LINE_LABELS})[\s*_]*(?P<line>[:：=])",
     re.IGNORECASE | re.MULTILINE,

@@ -58,9 +58,13 @@ def says_something(value: str) -> bool:
 
 
 def tag(text: str) -> Found | None:
-    close = text.lower().rfind("</answer>")
-    start = text.lower().rfind("<answer>", 0, max(close, 0))
-    return Found(text[start + len("<answer>") : close].strip(), "tag", close) if close > 0 and start >= 0 else None
+    lower = text.lower()
+    for opening, closing in (("<answer>", "</answer>"), ("[answer]", "[/answer]")):
+        close = lower.rfind(closing)
+        start = lower.rfind(opening, 0, max(close, 0))
+        if close > 0 and start >= 0:
+            return Found(text[start + len(opening) : close].strip(), "tag", close)
+    return None
 
 
 def hashes(text: str) -> Found | None:

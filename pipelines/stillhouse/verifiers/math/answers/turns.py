@@ -11,7 +11,7 @@ import re
 from stillhouse.verifiers.math.answers.labels import labelled
 
 _TOKENS = re.compile(
-    r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return|assistant|user|system|start_header_id)\|>|</s>|<(?:end|start)_of_turn>|\[/?INST\]"
+    r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return|assistant|user|system|start_header_id)\|>|</s>|<(?:end|start)_of_turn>|<eoa>|\[/?INST\]"
 )
 _OPENERS = re.compile(
     r"^(?:\*\*|#+ |== ?)?(?:(?:(?:question|problem|q|human|user|assistant|instruction|exercise)\b(?: \d+)?(?:\*\*)?[:：])"
