@@ -3,7 +3,8 @@
     python tests/benchmarks/bench_kills.py [--kills 100] [--minutes 8] [--engine replay|vllm] [--seed 1]
 
 The same command is given again whenever the run has died. Killed are, at random: the driver, Ray's raylet, Ray's control
-store (gcs_server), an actor's process (with vLLM the engine is in one), and a verifier's process. A run that ends is compared with the
+store (gcs_server), an actor's process (with vLLM the engine is in one), and a verifier's process; the problems are made before,
+as a gold whose verifiers die three times in a row is quarantined. A run that ends is compared with the
 undisturbed one and begun anew until there were enough kills. With recorded traces tables are compared byte for byte
 (without the seconds that a row took); with vLLM on a CPU in float32 the texts are equal as well.
 """
@@ -60,8 +61,8 @@ def recipe(folder: Path, engine: str) -> Path:
     return path
 
 
-def start(path: Path, run: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "stillhouse", "run-all", str(path), "--until", "verify", "--run", str(run)]
+def start(path: Path, run: Path, until: str = "verify") -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "stillhouse", "run-all", str(path), "--until", until, "--run", str(run)]
     log = (run.parent / "log").open("ab")
     return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
 
@@ -111,7 +112,13 @@ def kinds(driver: int) -> dict[str, list[psutil.Process]]:
     return found
 
 
-MARKS = {"raylet/raylet": "raylet", "gcs_server": "gcs", "ray::": "actor", "stillhouse.verifiers": "verifier"}
+MARKS = {
+    "raylet/raylet": "raylet",
+    "gcs_server": "gcs",
+    "ray::JudgeWorker": "actor",
+    "ray::ModelWorker": "actor",
+    "stillhouse.verifiers": "verifier",
+}
 
 
 @dataclass
@@ -138,8 +145,8 @@ def disturb(driver: "subprocess.Popen[bytes]", tally: Tally, chance: random.Rand
             return
         try:
             there = kinds(driver.pid)
-            if len(there) == 1 and chance.random() < 0.9:
-                continue  # it is still being read in: there is little to disturb
+            if "actor" not in there and chance.random() < 0.9:
+                continue  # Ray is still starting: there is little to disturb
             kind = chance.choice(sorted(there))
             chance.choice(there[kind]).send_signal(signal.SIGKILL)
         except psutil.Error:
@@ -160,6 +167,7 @@ def one_run(
     run = folder / f"run{tally.runs}" / "store"
     run.parent.mkdir()
     tally.runs += 1
+    _finished(start(path, run, "problems"))
     while True:
         tally.starts += 1
         driver = start(path, run)

@@ -12,31 +12,13 @@ from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Engine, Model
 
 
-class People(Section):
-    """Which problems `stillhouse queue RUN export` gives to people."""
-
-    most_correct: int = Field(0, ge=0, description="Problems with at most so many correct traces …")
-    least_tried: int = Field(1, ge=1, description="… and at least so many traces …")
-    least_undecided: float = Field(
-        0.0, ge=0, le=1, description="… of which at least this share is unverifiable, timed out or an error (0 = wrong ones as well)."
-    )
-    answers: int = Field(4, ge=1, description="Tried answers shown of each problem, different ones first.")
-    limit: int | None = Field(None, ge=1, description="Problems at the most, those nearest to an answer first.")
-
-
-class PolicyBase(Section):
-    """What every policy has."""
-
-    people: Circumstance[People] = People()
-
-
-class FixedN(PolicyBase):
+class FixedN(Section):
     """Every problem gets `teacher.sampling.n` traces."""
 
     kind: Literal["fixed_n"] = "fixed_n"
 
 
-class Adaptive(PolicyBase):
+class Adaptive(Section):
     """What every policy has that looks at verdicts."""
 
     chunk: Circumstance[int] = Field(
@@ -86,7 +68,7 @@ class Round(Section):
 
 
 class Escalate(Adaptive):
-    """Until k traces of a problem are correct, in rounds with more and more effort; what no round solves is for people."""
+    """Until k traces of a problem are correct, in rounds with more and more effort."""
 
     kind: Literal["escalate"]
     k: int = Field(1, ge=1)
