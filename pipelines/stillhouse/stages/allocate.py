@@ -181,7 +181,6 @@ def walk(config: Config, inputs: Inputs, rounds: list[Served], ledger: Ledger, u
 def run(config: Config, inputs: Inputs, out: Output) -> None:
     rounds = served(config, inputs, out.store)
     ledger = given(config, rounds, out.store)
-    out.share("traces", rounds[0].traces.path, [], keys="requests")
     with ExitStack() as held:
         # The verdicts' lock comes first everywhere, so that nobody waits in a circle with `verify`, which holds it beside a `sample`.
         for each in (ledger, *sorted({one.traces.path: one.traces for one in rounds}.values(), key=lambda one: one.path)):
