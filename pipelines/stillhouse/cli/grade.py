@@ -52,7 +52,7 @@ def grade(
     from stillhouse.verifiers.extraction_audit import ExtractionAudit
     from stillhouse.verifiers.grading import TYPES
 
-    check_files(source, out, audit)
+    check_files(source, out, audit, recipe)
     settings = settings_of(recipe, {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb})
     check_default(verifier, settings)
     table = open_source(source)

@@ -87,7 +87,7 @@ def sql(
     form: Annotated[Literal["table", "json", "jsonl", "csv"], typer.Option("--format", help="How rows are printed.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     limit: Annotated[int, typer.Option(help="Rows printed as a table at the most; the other formats print all.", min=0)] = 100,
-    seconds: Annotated[float, typer.Option(help="Seconds that the query may take.", min=0.01)] = 300.0,
+    seconds: Annotated[float, typer.Option(help="Seconds that the query may take.", min=0.01, max=86_400)] = 300.0,
     memory_gb: Annotated[float, typer.Option(help="Memory that it may take, in GiB.", min=0.1)] = 4.0,
 ) -> None:
     """Query a run's tables: read-only, no outside access.

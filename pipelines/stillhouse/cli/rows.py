@@ -22,8 +22,8 @@ Write = Callable[[dict[str, Any]], object]
 
 
 def check_files(source: str, out: Path, *others: Path | None) -> None:
-    """Raises UserError, before any work, for an `out` that cannot be written, for an output whose folder is not there, and for
-    two of the files that are one: an output would replace the input, or another output."""
+    """Raises UserError, before any work, for an `out` that cannot be written, for a file whose folder is not there, and for
+    two of the files that are one: an output would replace the input, the recipe, or another output."""
     if out.suffix not in (".jsonl", ".parquet"):
         raise UserError(f"--out {out} is neither .jsonl nor .parquet.", "Give the file one of these endings.")
     for path in (out, *filter(None, others)):

@@ -40,7 +40,7 @@ def vote(
     from stillhouse.tables.source import open_source
     from stillhouse.verifiers.votes.rows import TYPES, vote_rows
 
-    check_files(source, out)
+    check_files(source, out, recipe)
     settings = settings_of(recipe, {})
     check_default(verifier, settings)
     results = vote_rows(numbered(open_source(source)), workers=jobs, settings=settings, verifier=verifier, unsafe=unsafe)

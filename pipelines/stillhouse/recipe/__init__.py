@@ -13,13 +13,11 @@ from pydantic import Field, ValidationError
 from stillhouse.errors import UserError
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
-from stillhouse.recipe.reading import read_yaml
+from stillhouse.recipe.reading import read_file, read_yaml
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Train
 from stillhouse.recipe.teacher import Teacher
 from stillhouse.recipe.verification import Verify
-
-MAX_BYTES = 1_000_000
 
 
 class Recipe(Section):
@@ -46,14 +44,7 @@ def load(path: str | Path, overrides: list[str] | None = None) -> Recipe:
 
     Raises UserError for a missing file, bad YAML, an unknown key (with the nearest right one) or a bad value.
     """
-    path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"Cannot read the recipe {path}: {error.strerror}.", "Recipes are in configs/.") from error
-    if len(data) > MAX_BYTES:
-        raise UserError(f"The recipe {path} is larger than {MAX_BYTES:,} bytes.")
-    tree = read_yaml(data, str(path))
+    tree = read_yaml(read_file(Path(path)), str(path))
     if not isinstance(tree, dict):
         raise UserError(f"{path} does not hold a recipe (a mapping with name, problems, teacher, train).")
     for override in overrides or []:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, load
 from stillhouse.recipe.curation import Curation
-from stillhouse.recipe.reading import read_yaml
+from stillhouse.recipe.reading import read_file, read_yaml
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.sections import Engine, Prompt
 from stillhouse.recipe.verification import Verify
@@ -55,11 +55,7 @@ def load_steps(path: Path) -> StepsFile:
 
 def _load(path: Path, part: type[Part], of: Callable[[Recipe], Part]) -> Part:
     """The file as a part, or the part of the recipe that it holds. Raises UserError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"Cannot read the recipe {path}: {error.strerror}.", "Recipes are in configs/.") from error
-    tree = read_yaml(data, str(path))
+    tree = read_yaml(read_file(path), str(path))
     if not isinstance(tree, dict) or set(tree) - set(part.model_fields):
         return of(load(path))
     try:

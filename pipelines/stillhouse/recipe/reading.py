@@ -4,6 +4,7 @@ Refused, each with its place: an alias (a few lines of them unfold to gigabytes)
 itself lets the last one win in silence), and nesting deeper than any recipe is.
 """
 
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ import yaml
 from stillhouse.errors import UserError
 
 MAX_DEPTH = 50
+MAX_BYTES = 1_000_000
 
 
 class _Strict(yaml.SafeLoader):
@@ -43,6 +45,20 @@ class _Strict(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def read_file(path: Path) -> bytes:
+    """What a recipe's file holds. Raises UserError for one that is not there, is no file that ends, or is larger than any recipe."""
+    try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"The recipe {path} is not a file.", "Recipes are in configs/.")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UserError(f"Cannot read the recipe {path}: {error.strerror}.", "Recipes are in configs/.") from error
+    if len(data) > MAX_BYTES:
+        raise UserError(f"The recipe {path} is larger than {MAX_BYTES:,} bytes.")
+    return data
 
 
 def read_yaml(text: str | bytes, what: str) -> Any:

@@ -53,6 +53,8 @@ def traits(name: str, beside: tuple[str, ...] = ()) -> Traits:
 
 def check(name: str, settings: Verify) -> None:
     """Raises UserError where no verifier and no composition has that name, or a part of it is unknown or not configured."""
+    if name in settings.compose and name in VERIFIERS:
+        raise UserError(f"verify.compose.{name} has the name of a verifier.", "Give the composition another name.")
     for part in parts(name, settings):
         section = traits(part, tuple(settings.compose) if part == name else ()).section
         if section and getattr(settings, section) is None:
@@ -61,8 +63,7 @@ def check(name: str, settings: Verify) -> None:
 
 def parts(name: str, settings: Verify) -> list[str]:
     """The verifiers that a name stands for: itself, or the parts of a composition."""
-    composed = name in settings.compose and name not in VERIFIERS
-    return [part.verifier for part in settings.compose[name].of] if composed else [name]
+    return [part.verifier for part in settings.compose[name].of] if name in settings.compose else [name]
 
 
 def load(name: str, settings: Verify, unsafe: bool = False) -> Verifier:
