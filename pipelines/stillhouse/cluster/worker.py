@@ -110,7 +110,7 @@ class Worker(ABC, Generic[T, R]):
         """An item's result."""
         with self._changed:
             state = self._feeds[feed]
-            if key in state.held:
+            if key in state.held and self._error is None:
                 state.held.remove(key)
                 state.finished.append((key, result))
                 self._notify(state)
@@ -119,13 +119,13 @@ class Worker(ABC, Generic[T, R]):
         """An item has no result, and trying again would not help."""
         with self._changed:
             state = self._feeds[feed]
-            if key in state.held:
+            if key in state.held and self._error is None:
                 state.held.remove(key)
                 state.failed.append((key, reason))
                 self._notify(state)
 
     def crash(self, error: BaseException) -> None:
-        """The worker cannot go on; whoever reads its results is told."""
+        """The worker cannot go on; whoever reads its results is told. What would end after this does not count."""
         with self._changed:
             self._error = error if isinstance(error, UserError) else RuntimeError(f"{type(error).__name__}: {error}")
             self._changed.notify_all()
