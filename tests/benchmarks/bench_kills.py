@@ -76,7 +76,7 @@ def tables(run: Path) -> dict[str, list[str]]:
     found = {}
     with connect(Committed.at(OpenRun.at(str(run)))) as connection:
         for table, step in TABLES.items():
-            rows = connection.execute(f"SELECT * EXCLUDE (made_by) FROM {table} WHERE made_by = '{step}'").fetch_arrow_table().to_pylist()
+            rows = connection.sql(f"SELECT * EXCLUDE (made_by) FROM {table} WHERE made_by = '{step}'").to_arrow_table().to_pylist()
             found[table] = sorted(json.dumps({**row, "seconds": 0}, sort_keys=True) for row in rows)
     return found
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from stillhouse.records import Example, Trace, Verdict
+from stillhouse.records import Allocated, Example, Request, Trace, Verdict
 from stillhouse.storage.run import OpenRun
 
 ROOT = Path(__file__).parents[2]
@@ -122,3 +122,24 @@ def test_every_trace_is_kept_or_has_one_reason(undisturbed: tuple[Path, Path]) -
     assert sorted(d.id for d in decisions) == sorted(traces)
     assert {d.id for d in decisions if d.kept} == examples
     assert {d.step for d in decisions if not d.kept} >= {"outcome", "format"}
+
+
+def test_a_killed_policy_is_finished_by_the_same_command(tmp_path: Path) -> None:
+    """Drawing and judging are one step there: what it asks next depends on what was judged before the kill."""
+    recipe = toy.write(tmp_path, problems=60, samples=6, shard_size=1)
+    policy = ["--set", "teacher.policy={kind: until_k_correct, k: 2, cap: 6, chunk: 2}", "--set", "verify.commit_rows=5"]
+    for run in (tmp_path / "reference", tmp_path / "run"):
+        subprocess.run([*stage("problems", recipe, run), *policy], check=True)
+    process = subprocess.Popen(
+        [*stage("sample", recipe, tmp_path / "run"), *policy], start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    list(wait_for_shards(tmp_path / "run", "verdicts", 3))
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not list((tmp_path / "run").glob("artifacts/sample/*/manifest.json")), "the stage ended before it was killed; make it longer"
+    for run in (tmp_path / "reference", tmp_path / "run"):
+        subprocess.run([*stage("sample", recipe, run), *policy], check=True)
+    for what, record in (("requests", Request), ("traces", Trace), ("allocated", Allocated)):
+        mine, theirs = (OpenRun.at(str(tmp_path / r)).rows("sample", what, record) for r in ("run", "reference"))
+        assert sorted(map(untimed, mine)) == sorted(map(untimed, theirs))
+        assert len(set(mine)) == len(mine) > 0
