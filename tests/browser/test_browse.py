@@ -113,7 +113,8 @@ def test_nobody_without_the_token_or_by_another_name_is_answered(link: str) -> N
     assert httpx.get(f"{root}/").status_code == 403
     assert httpx.get(f"{root}/api/traces", cookies={f"stillhouse-{port}": "x"}).status_code == 403
     assert httpx.get(f"{root}/api/traces", cookies=cookies, headers={"Host": "elsewhere.example"}).status_code == 400
-    assert httpx.get(f"{root}/api/traces?nonsense=1", cookies=cookies).status_code == 400
+    for query in ("nonsense=1", "start=-1", "start=99999999999999999999", "start=²"):
+        assert httpx.get(f"{root}/api/traces?{query}", cookies=cookies).status_code == 400
     answer = httpx.get(f"{root}/api/traces", cookies=cookies)
     assert answer.status_code == 200
     assert "script-src 'self'" in answer.headers["content-security-policy"]

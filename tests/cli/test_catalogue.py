@@ -1,6 +1,7 @@
 """`runs`, `diff` and `gc` on real runs of recorded traces that share a store."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stillhouse.cli import app
+from stillhouse.errors import UserError
 
 RECIPE = """
 name: shop
@@ -98,7 +100,8 @@ def test_gc_lists_what_a_change_of_settings_left_and_deletes_it_only_when_told(s
 def test_gc_keeps_what_is_young_and_what_was_paid_for(store: Path) -> None:
     assert json.loads(cli("gc", str(store), "--json")) == []
     shutil.rmtree(store / "runs/all")
-    shutil.rmtree(store / "runs/one")
+    state = store / "runs/one/run.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"steps": {}}))
     paid = {one["path"].split("/")[0] for one in json.loads(cli("gc", str(store), "--hours", "0", "--json"))}
     assert paid == {"artifacts"}
     everything = {one["path"].split("/")[0] for one in json.loads(cli("gc", str(store), "--hours", "0", "--ledgers", "--json"))}
@@ -116,7 +119,37 @@ def test_gc_finds_the_shard_of_a_killed_writer(store: Path) -> None:
 
 def test_gc_deletes_nothing_beside_a_run_that_cannot_be_read(store: Path) -> None:
     (store / "runs/one/run.json").write_text("{")
-    done = CliRunner().invoke(app, ["gc", str(store), "--hours", "0", "--delete"])
-    assert done.exit_code != 0
-    assert "cannot be read" in str(done.exception)
+    refused(store)
     assert json.loads(cli("status", str(store / "runs/all"), "--json"))[0]["state"] == "committed"
+
+
+def refused(store: Path) -> None:
+    """`gc --delete` ends with an error and everything is as it was."""
+    before = sorted(store.rglob("*"))
+    done = CliRunner().invoke(app, ["gc", str(store), "--hours", "0", "--delete", "--ledgers"])
+    assert isinstance(done.exception, UserError), done.output
+    assert sorted(store.rglob("*")) == before
+
+
+@pytest.mark.parametrize("how", ["linked run", "linked file", "pipe", "folder", "gone"])
+def test_gc_deletes_nothing_beside_what_is_no_run_any_more(store: Path, tmp_path: Path, how: str) -> None:
+    run, state = store / "runs/one", store / "runs/one/run.json"
+    if how == "linked run":
+        run.rename(tmp_path / "moved")
+        run.symlink_to(tmp_path / "moved")
+    else:
+        state.rename(tmp_path / "run.json")
+    if how == "linked file":
+        state.symlink_to(tmp_path / "run.json")
+    if how == "pipe":
+        os.mkfifo(state)
+    if how == "folder":
+        state.mkdir()
+    refused(store)
+    assert "one" in {row["run"] for row in json.loads(cli("runs", str(store), "--json")) if row["fault"]}
+
+
+def test_gc_deletes_nothing_where_there_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "artifacts/photos/2020").mkdir(parents=True)
+    (tmp_path / "artifacts/photos/2020/a.jpg").write_bytes(b"mine")
+    refused(tmp_path)

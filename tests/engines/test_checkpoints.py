@@ -60,3 +60,9 @@ def test_cut_weights_are_refused(folder: Path, cut: int) -> None:
     weights.write_bytes(weights.read_bytes()[:cut])
     with pytest.raises(UserError, match="cut off"):
         revision(Model(path=str(folder)))
+
+
+@pytest.mark.parametrize("name", ["this.x", "../../etc", "", "a/b"])
+def test_a_packages_name_imports_nothing(name: str) -> None:
+    with pytest.raises(UserError, match="not the name of a package"):
+        revision(Model(path=f"package:{name}"))

@@ -1,6 +1,7 @@
 """Batch files: what is owed goes out, results come in once, in any order and in parts. The runner answers as a provider's does."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,20 @@ def test_the_results_of_another_recipe_are_refused(recipe: Path) -> None:
     recipe.write_text(yaml.safe_dump({**tree, "seed": 99}))
     with pytest.raises(UserError, match="None of the 40 results"):
         take(recipe, results)
+
+
+def test_half_of_a_surrogate_pair_costs_its_own_row_a_character_and_no_other_row_anything(recipe: Path) -> None:
+    first, second, third, *_ = [answered(line) for line in export(recipe)]
+    second["response"]["body"]["choices"][0]["message"]["content"] = "sur\ud800 is 4"
+    third["custom_id"] += "\ud800"
+    assert "2 traces taken" in take(recipe, [first, second, third])
+    assert "sur? is 4" in {trace.response for trace in traces(recipe)}
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
+def test_results_that_are_no_file_are_refused(recipe: Path, name: str) -> None:
+    path = Path(name) if name.startswith("/") else recipe.parent / name
+    if name == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(UserError, match="is not a file"):
+        run("import", recipe, path, "--run", recipe.parent / "runs" / "a")

@@ -22,6 +22,7 @@ from stillhouse.printing import json_line
 
 PAGE = Path(__file__).parent / "page"
 COOKIE = "stillhouse"
+MAX_DIGITS = 12
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'",
     b"x-content-type-options": b"nosniff",
@@ -46,7 +47,7 @@ def application(index: Index, title: str, token: str) -> Starlette:
         asked = dict(request.query_params)
         start = asked.pop("start", "0")
         try:
-            return _json({"title": title, **index.page(Filter(**asked), int(start))})
+            return _json({"title": title, **index.page(Filter(**asked), _position(start))})
         except (TypeError, ValueError):
             return PlainTextResponse("Unknown filter.", 400)
 
@@ -87,6 +88,13 @@ def _static(name: str) -> Callable[[Request], Awaitable[Response]]:
         return FileResponse(PAGE / name)
 
     return file
+
+
+def _position(given: str) -> int:
+    """A place in the list. Raises ValueError."""
+    if not given.isdecimal() or len(given) > MAX_DIGITS:
+        raise ValueError(given)
+    return int(given)
 
 
 def _json(value: object) -> Response:

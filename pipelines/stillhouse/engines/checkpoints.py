@@ -8,6 +8,7 @@ import functools
 import hashlib
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,8 @@ def _first_line(error: Exception) -> str:
 
 def _packaged_gguf(package: str) -> Path:
     """The GGUF inside an installed package, found without importing it (its own imports are not installed)."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", package):  # a name with a dot would be imported to be found
+        raise UserError(f"{PACKAGE_PREFIX}{package} is not the name of a package.")
     spec = importlib.util.find_spec(package.replace("-", "_"))
     folders = list(spec.submodule_search_locations or []) if spec else []
     found = [path for folder in folders for path in Path(folder).rglob("*.gguf")]

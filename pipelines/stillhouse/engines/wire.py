@@ -185,6 +185,7 @@ def _joined(parts: list[Any]) -> str:
 
 
 def _made(reasoning: str, content: str, prefix: str, finish: str, counts: tuple[Any, Any, Any], seconds: float) -> Reply:
+    reasoning, content = _text(reasoning), _text(content)
     text = _whole(reasoning, prefix + content if not reasoning else content, prefix, finish)
     parsed = parse(text)
     prompt, output, thought = (count if isinstance(count, int) and count >= 0 else None for count in counts)
@@ -205,9 +206,14 @@ def _whole(reasoning: str, content: str, prefix: str, finish: str) -> str:
     return thought if finish == "length" and not content else f"{thought}\n{closing}\n\n{content}"
 
 
+def _text(said: str) -> str:
+    """What a server said as text that a table can hold: JSON may spell half of a surrogate pair, which becomes a question mark."""
+    return said.encode(errors="replace").decode()
+
+
 def estimate(text: str) -> int:
     """The tokens of a text that nobody counted."""
-    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+    return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)
 
 
 def most_prompt_tokens(made: Body) -> int:

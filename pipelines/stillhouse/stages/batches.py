@@ -120,6 +120,8 @@ class Batches:
 
 
 def _opened(path: Path) -> BinaryIO:
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is not a file.")
     try:
         return path.open("rb")
     except OSError as error:
@@ -132,7 +134,7 @@ def _result(line: bytes) -> tuple[str | None, Any]:
     except (ValueError, RecursionError):
         return None, None
     name = found.get("custom_id") if isinstance(found, dict) else None
-    return (name, found) if isinstance(name, str) else (None, None)
+    return (name, found) if isinstance(name, str) and name.isascii() else (None, None)
 
 
 def _trace(request: Request, result: dict[str, Any], taken: Taken) -> Trace | None:

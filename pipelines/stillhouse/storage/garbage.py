@@ -37,7 +37,7 @@ def delete(store: Store, found: list[Garbage]) -> None:
 
 
 def garbage(store: Store, hours: float, ledgers: bool = False) -> Iterator[Garbage]:
-    """Every file that no run needs and that was not written in the last `hours`, as it is found. Raises UserError for a run that cannot be read."""
+    """Every file that no run needs and that was not written in the last `hours`, as it is found. Raises UserError where a run cannot be read, or there is none."""
     wanted = _wanted(store)
     before = time.time() - 3600 * hours
     for folder in ("artifacts", *SHARED):
@@ -80,7 +80,10 @@ def _is_kept(path: str, ledger: str) -> bool:
 
 def _wanted(store: Store) -> _Wanted:
     found = _Wanted(store, {}, set(), set())
-    for run in runs(store):
+    there = list(runs(store))
+    if not there:
+        raise UserError(f"{store.uri} has no run, so what could be deleted is not known.", "Name the folder that has `runs/` in it.")
+    for run in there:
         if run.opened is None:
             raise UserError(f"The run {run.uri} cannot be read, so what it needs is not known.", run.fault)
         for artifact in run.opened.steps.values():

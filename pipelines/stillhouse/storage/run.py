@@ -85,7 +85,7 @@ class Run:
             if isinstance(tree, dict) and tree.get("format", 0) > FORMAT:
                 raise UserError(f"{self.uri} was made by a later version of Stillhouse.", "Use that version to read it.")
             return State.model_validate(tree)
-        except (ValueError, ValidationError, RecursionError) as error:
+        except (ValueError, ValidationError, RecursionError, IsADirectoryError) as error:
             raise UserError(
                 f"{self.uri}/run.json is damaged.", "Delete it and run the recipe again: what is committed is found."
             ) from error

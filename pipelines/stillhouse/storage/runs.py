@@ -21,12 +21,12 @@ class Found:
 
 
 def runs(store: Store) -> Iterator[Found]:
-    """The runs in `<store>/runs`, and the store's own where it is a run's alone, by name."""
-    own = [file for file in (store.files("") if store.exists("run.json") else ()) if file.path == "run.json"]
-    named = [file for file in store.files("runs") if PurePosixPath(file.path).match("runs/*/run.json")]
-    for file in [*own, *sorted(named, key=lambda one: one.path)]:
-        folder = file.path.removesuffix("run.json").rstrip("/")
-        yield _found(folder.removeprefix("runs/"), f"{store.uri}/{folder}".rstrip("/"), file.modified)
+    """Everything in `<store>/runs`, and the store's own run where it is a run's alone, by name. What is no run is among them, with its fault."""
+    changed = {file.path: file.modified for file in store.files("runs")}
+    if store.exists("run.json"):
+        yield _found(PurePosixPath(store.uri).name, store.uri, 0.0)
+    for name in store.folders("runs"):
+        yield _found(name, f"{store.uri}/runs/{name}", changed.get(f"runs/{name}/run.json", 0.0))
 
 
 def _found(name: str, uri: str, changed: float) -> Found:

@@ -53,6 +53,7 @@ class Store(Protocol):
     def remove(self, path: str) -> None: ...
     def exists(self, path: str) -> bool: ...
     def size(self, path: str) -> int | None: ...
+    def folders(self, folder: str) -> list[str]: ...
     def list(self, folder: str) -> list[str]: ...
     def files(self, folder: str) -> Iterator[Stored]: ...
     def fetch(self, path: str) -> Path: ...
@@ -170,6 +171,11 @@ class LocalStore:
         except OSError:
             return None
 
+    def folders(self, folder: str) -> list[str]:
+        """What lies in a folder and is no file: folders, and whatever else stands in the place of one, links for example."""
+        base = self._at(folder)
+        return sorted(p.name for p in base.iterdir() if p.is_symlink() or not p.is_file()) if base.is_dir() else []
+
     def list(self, folder: str) -> list[str]:
         base = self._at(folder)
         if not base.is_dir():
@@ -271,6 +277,12 @@ class ObjectStore:
         with self._reached(path) as key:
             found = self._fs.get_file_info(key)
         return int(found.size) if found.type == pafs.FileType.File else None
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the prefixes right below a folder."""
+        with self._reached(folder) as key:
+            found = self._fs.get_file_info(pafs.FileSelector(key, allow_not_found=True))
+        return sorted(i.base_name for i in found if i.type == pafs.FileType.Directory)
 
     def list(self, folder: str) -> list[str]:
         with self._reached(folder) as key:
