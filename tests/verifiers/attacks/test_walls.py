@@ -38,7 +38,7 @@ def old_kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package as it is on a kernel without Landlock: its question to the kernel answers 0."""
     root = tmp_path_factory.mktemp("old")
     shutil.copytree(PACKAGE, root / "stillhouse", ignore=shutil.ignore_patterns("__pycache__"))
-    source = root / "stillhouse" / "verifiers" / "jail" / "landlock.py"
+    source = root / "stillhouse" / "verifiers" / "code" / "jail" / "landlock.py"
     asked = "def abi() -> int:\n"
     assert asked in source.read_text()
     source.write_text(source.read_text().replace(asked, f"{asked}    return 0\n"))
@@ -123,7 +123,7 @@ def test_the_pool_itself_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_refuses_by_itself(old_kernel: Path) -> None:
     """Should a caller be wrong about its kernel: the worker asks for itself before it reads a row."""
     program = (
-        "import os\nfrom stillhouse.recipe.verification import Verify\nfrom stillhouse.verifiers import worker\n"
+        "import os\nfrom stillhouse.recipe.verification import Verify\nfrom stillhouse.verifiers.pool import worker\n"
         "r, w = os.pipe()\nworker.main('math', Verify().model_dump_json(), '0', str(w), 'walled')\nprint(os.read(r, 1000))"
     )
     environment = {**os.environ, "PYTHONPATH": str(old_kernel)}
@@ -142,7 +142,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.verifiers import registry
 from stillhouse.verifiers.pool import worker
 settings = Verify()
-child = worker.Child(registry.load({verifier!r}, settings), settings, False, registry.runs_no_text({verifier!r}, settings), False)
+child = worker.Child(registry.load({verifier!r}, settings), settings, False, registry.runs_no_text({verifier!r}, settings), False, [])
 worker._confine(child)
 tries = [lambda: open({str(tmp_path / "x")!r}, "w"), lambda: open("/etc/shadow"), lambda: os.listdir("/root"), lambda: os.fork(),
          lambda: os.execv("/bin/true", ["true"]), lambda: socket.socket(), lambda: os.kill(os.getppid(), 0), lambda: bytearray(9 << 30)]
@@ -164,7 +164,7 @@ import resource
 from stillhouse.recipe.verification import Verify
 from stillhouse.verifiers.pool import worker
 class Judge: isolation = "endpoint"
-print(worker._confine(worker.Child(Judge(), Verify(memory_mb=256), True, False, False)))
+print(worker._confine(worker.Child(Judge(), Verify(memory_mb=256), True, False, False, [])))
 try:
     bytearray(1 << 30)
 except MemoryError:
