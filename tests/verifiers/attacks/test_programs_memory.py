@@ -146,10 +146,10 @@ def test_one_program_with_two_verdicts_is_flagged() -> None:
     tests = problem(kind="stdio", cases=[{"input": "", "output": "1"}])
     with Pool(2, SETTINGS) as pool:
         verdicts = list(pool.judge((tests, trace(program)) for _ in range(40)))
-    first = verdicts[0].outcome
-    flagged = [v for v in verdicts if v.outcome not in (first,)]
+    flagged = [v for v in verdicts if v.outcome == "unverifiable"]
+    assert len({v.outcome for v in verdicts} - {"unverifiable"}) == 1
     assert flagged
-    assert all(v.outcome == "unverifiable" and v.reason.startswith("two verdicts") for v in flagged)
+    assert all(v.reason.startswith("two verdicts") for v in flagged)
 
 
 def _verdict(outcome: Any, program: str, verifier: str = "code") -> Verdict:
