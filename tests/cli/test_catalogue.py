@@ -149,6 +149,12 @@ def test_gc_deletes_nothing_beside_what_is_no_run_any_more(store: Path, tmp_path
     assert "one" in {row["run"] for row in json.loads(cli("runs", str(store), "--json")) if row["fault"]}
 
 
+def test_gc_deletes_nothing_beside_a_damaged_entry(store: Path) -> None:
+    """Its shard is whole and was paid for, and only the entry says that it was committed."""
+    next((store / "traces").glob("*/entries/*.json")).write_text("{")
+    refused(store)
+
+
 def test_gc_deletes_nothing_where_there_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "artifacts/photos/2020").mkdir(parents=True)
     (tmp_path / "artifacts/photos/2020/a.jpg").write_bytes(b"mine")

@@ -1,10 +1,9 @@
 """What a store holds that no run of it needs: outputs of settings that were left behind, and what killed writers left.
 
 Guarantee: nothing that a run points at is garbage, nothing younger than the age that is asked for, and no trace or verdict that a
-ledger has committed unless `ledgers` asks for it, since those were paid for. A run whose run.json cannot be read stops it all.
+ledger has committed unless `ledgers` asks for it, since those were paid for. A run.json or an entry that cannot be read stops it all.
 """
 
-import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -94,10 +93,15 @@ def _wanted(store: Store) -> _Wanted:
 
 
 def _shards(store: Store, ledger: str) -> Iterator[Shard]:
-    """What a ledger's entries list. One that cannot be read lists nothing: for every reader its rows are owed again."""
+    """What a ledger's entries list. Raises UserError for one that cannot be read: its shard may be whole, and was paid for."""
     for name in store.list(f"{ledger}/entries"):
-        with contextlib.suppress(ValueError):
-            yield Shard.model_validate_json(store.read(f"{ledger}/entries/{name}"))
+        path = f"{ledger}/entries/{name}"
+        try:
+            yield Shard.model_validate_json(store.read(path))
+        except ValueError as error:
+            raise UserError(
+                f"The entry {store.uri}/{path} is damaged, so what it lists is not known.", "`stillhouse fsck RUN` says more."
+            ) from error
 
 
 def _add(found: _Wanted, artifact: Artifact) -> None:
