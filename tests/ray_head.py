@@ -1,6 +1,8 @@
 """Real Ray for tests: in this process, or a head of its own with a Jobs API on the loopback."""
 
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,15 +18,18 @@ from stillhouse.recipe.sections import Cluster
 os.environ["RAY_AUTH_MODE"] = "token"
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that a kernel hands out: Ray's own parts ask for such while a head starts, and one took the port of another."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Ports that nothing listens on, and that nobody is given by chance."""
+    return list(itertools.islice(filter(_free, random.sample(PORTS, len(PORTS))), count))
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @contextmanager
