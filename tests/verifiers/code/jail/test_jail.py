@@ -149,14 +149,18 @@ def test_a_lost_keeper_is_replaced_and_the_run_repeated(jail: Jail) -> None:
 
 @pytest.mark.skipif("landlock" not in WORKING, reason="needs Landlock ABI 4")
 def test_the_keeper_does_not_grow() -> None:
+    runs = 16
     with Jail(WORKING["landlock"]) as jail:
         jail.tests("def f(x): return x", "assert f(1) == 1", "", False, LIMITS)
         assert jail._process is not None
-        before = len(os.listdir(f"/proc/{jail._process.pid}/fd")), len(os.listdir("/proc/self/fd"))
-        for number in range(8):
+        keeper = f"/proc/{jail._process.pid}/fd"
+        before = len(os.listdir(keeper)), len(os.listdir("/proc/self/fd"))
+        for number in range(runs // 2):
             jail.stdio("print(1)", "", LIMITS)
             jail.tests("def f(x): return x", f"assert f(1) == {number}", "", False, LIMITS)
-        assert (len(os.listdir(f"/proc/{jail._process.pid}/fd")), len(os.listdir("/proc/self/fd"))) == before
+        assert len(os.listdir(keeper)) == before[0]
+        # Other tests' threads may open a descriptor of this process meanwhile; one that a run leaves open would be there sixteen times.
+        assert len(os.listdir("/proc/self/fd")) < before[1] + runs
 
 
 def test_a_named_rung_that_is_missing_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
