@@ -29,7 +29,7 @@ ONLY_IN = {
     "ray": {"cluster"},
     "vllm": {"engines/vllm.py"},
     "openai": {"engines/endpoint.py"},
-    "trl": {"training/sft.py"},
+    "trl": {"training"},
     "prefect": set(),
 }
 

@@ -12,8 +12,8 @@ from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, json_schema, load, parse
 from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.recipe.part import load_curation, load_verify
-from stillhouse.recipe.sections import Train
 from stillhouse.recipe.steps import Private
+from stillhouse.recipe.training import Train
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 QUICKSTART = CONFIGS / "quickstart.yaml"

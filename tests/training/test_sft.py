@@ -9,9 +9,12 @@ import pytest
 from templates import stops_of, with_template
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.sections import Model, Train
+from stillhouse.recipe.sections import Model
+from stillhouse.recipe.training import Train
 from stillhouse.records import Example, to_table
-from stillhouse.training.sft import SftRun, load_renderer, trained_batches
+from stillhouse.training.run import Given
+from stillhouse.training.sft import SftRun, trained_batches
+from stillhouse.training.templates import load_renderer
 
 ASKED = {"role": "user", "content": "What is 2 and 2?"}
 THINKING = [ASKED, {"role": "assistant", "content": "<think>\nTwo pairs make four.\n</think>\n\n\\boxed{4}"}]
@@ -56,7 +59,7 @@ def run(folder: Path, model: str, chats: list[list[dict[str, str]]], **settings:
     rows = [Example(str(i), str(i), str(i), chat, "4", "", None, 1) for i, chat in enumerate(chats)]
     pq.write_table(to_table(rows, Example), folder / "examples.parquet")
     train = Train(student=Model(path=model), **settings)
-    return SftRun(model, [str(folder / "examples.parquet")], train, 0, str(folder / "work"), threads=1, gpu=False)
+    return SftRun(Given(model, [str(folder / "examples.parquet")], train, 0, str(folder / "work"), threads=1, gpu=False))
 
 
 def given(run: SftRun, model: str) -> list[dict[str, Any]]:
@@ -69,14 +72,19 @@ def given(run: SftRun, model: str) -> list[dict[str, Any]]:
 def by_trl(run: SftRun, model: str, chats: list[list[dict[str, str]]]) -> list[dict[str, Any]]:
     """The same from TRL's own preparation of prompt and completion, with the template and the fields that the gate chose."""
     from datasets import Dataset
-    from trl import SFTTrainer
+    from trl import SFTConfig, SFTTrainer
 
     found = load_renderer(model)
     rows = [{"prompt": chat[:-1], "completion": chat[-1:]} for chat in map(found.formed, chats)]
     if found.way.switched:
         rows = [{**row, "chat_template_kwargs": {"enable_thinking": True}} for row in rows]
     found.tokenizer.chat_template = found.way.template
-    trainer = SFTTrainer(model, args=run.arguments(), train_dataset=Dataset.from_list(rows), processing_class=found.tokenizer)
+    trainer = SFTTrainer(
+        model,
+        args=SFTConfig(**run.arguments(), max_length=run.settings.max_length),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=found.tokenizer,
+    )
     return list(trained_batches(trainer))
 
 
@@ -110,3 +118,38 @@ def test_a_student_without_thinking_is_saved_with_that_default_and_what_it_was_t
     asked = student.apply_chat_template([ASKED], tokenize=False, add_generation_prompt=True)
     assert asked.endswith("<think>\n\n</think>\n\n")
     assert load_renderer(str(tmp_path / "work" / "student")).way.name == events[0]["way"]
+
+
+@pytest.mark.parametrize("targets", ["all-linear", ["q_proj", "v_proj"]])
+def test_adapters_are_merged_into_a_student_of_the_base_s_own_form(tmp_path: Path, targets: str | list[str]) -> None:
+    from safetensors.numpy import load_file
+
+    model = checkpoint(tmp_path / "model", "qwen3")
+    lora = {"r": 2, "alpha": 4, "targets": targets}
+    events = list(run(tmp_path, model, [THINKING] * 2, epochs=4.0, batch_size=1, micro_batch_size=1, learning_rate=0.1, lora=lora).fit())
+    assert events[-1]["loss"] < events[1]["loss"]
+    base, student = (load_file(Path(folder) / "model.safetensors") for folder in (model, tmp_path / "work" / "student"))
+    assert {name: weights.shape for name, weights in base.items()} == {name: weights.shape for name, weights in student.items()}
+    moved = {name.split(".")[-2] for name in base if (base[name] != student[name]).any()}
+    linear = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+    assert moved == (linear if targets == "all-linear" else set(targets))
+    assert not list((tmp_path / "work" / "student").glob("adapter*"))
+    assert load_renderer(str(tmp_path / "work" / "student")).way.name == events[0]["way"]
+
+
+def test_less_memory_is_a_circumstance(tmp_path: Path) -> None:
+    model = checkpoint(tmp_path / "model", "qwen3")
+    losses = []
+    for name, again in (("kept", False), ("again", True)):
+        (tmp_path / name).mkdir()
+        events = list(
+            run(tmp_path / name, model, [THINKING] * 4, epochs=1.0, batch_size=2, micro_batch_size=1, gradient_checkpointing=again).fit()
+        )
+        losses.append([event["loss"] for event in events[1:]])
+    assert losses[0] == losses[1]
+
+
+def test_a_tracker_that_is_not_there_is_told_before_a_step(tmp_path: Path) -> None:
+    model = checkpoint(tmp_path / "model", "qwen3")
+    with pytest.raises(UserError, match=r"train\.report_to: 'nowhere' is not installed here"):
+        list(run(tmp_path, model, [THINKING], report_to=["nowhere"]).fit())

@@ -7,7 +7,7 @@ from templates import FILES, stops_of, with_template
 
 from stillhouse.errors import UserError
 from stillhouse.training.render import IGNORED, Refused, Rendered, Renderer, renderer
-from stillhouse.training.sft import training_variant
+from stillhouse.training.templates import training_variant
 
 TEXT, FIELD = "own template, reasoning as text", "own template, reasoning as a field"
 DROPS = "the template drops the reasoning"

@@ -14,11 +14,13 @@ from test_sft import THINKING, checkpoint, run
 
 TRAIN = """
 import sys
-from stillhouse.recipe.sections import Model, Train
+from stillhouse.recipe.sections import Model
+from stillhouse.recipe.training import Train
+from stillhouse.training.run import Given
 from stillhouse.training.sft import SftRun
 model, examples, work = sys.argv[1:]
 train = Train(student=Model(path=model), epochs=4.0, batch_size=2, micro_batch_size=1, learning_rate=1e-2, save_steps=2)
-for event in SftRun(model, [examples], train, 7, work, threads=1, gpu=False).fit():
+for event in SftRun(Given(model, [examples], train, 7, work, threads=1, gpu=False)).fit():
     print(f"<step {event.get('step', 0)}>", flush=True)
 """
 

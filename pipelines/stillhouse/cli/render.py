@@ -57,7 +57,7 @@ def render(
 def _verdict(student: Any, template: Path | None, chat: "Messages", longest: int | None) -> dict[str, Any]:
     from stillhouse.engines.checkpoints import local_path
     from stillhouse.training.render import Refused, Unusable
-    from stillhouse.training.sft import load_renderer
+    from stillhouse.training.templates import load_renderer
 
     found: dict[str, Any] = {"verdict": "refused", "reason": "", "way": None, "tokens": 0, "loss_tokens": 0, "parts": []}
     try:

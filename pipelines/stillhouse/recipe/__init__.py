@@ -15,8 +15,9 @@ from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.reading import read_file, read_yaml
 from stillhouse.recipe.section import Section
-from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring, Train
+from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring
 from stillhouse.recipe.teacher import Teacher
+from stillhouse.recipe.training import Train
 from stillhouse.recipe.verification import Verify
 
 

@@ -161,32 +161,6 @@ class Model(Section):
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
 
 
-class Train(Section):
-    """TRL SFT of the student; the loss is on the assistant's tokens."""
-
-    student: Circumstance[Model]
-    epochs: float = Field(3.0, gt=0)
-    learning_rate: float = Field(1e-5, gt=0)
-    batch_size: int = Field(8, ge=1, description="Examples per optimiser step, over all devices.")
-    micro_batch_size: Circumstance[int] = Field(8, ge=1, description="Examples per forward pass.")
-    max_length: int = Field(4096, ge=16, description="Longest example in tokens; a longer one is refused, never cut.")
-    warmup_ratio: float = Field(0.05, ge=0, le=1)
-    lr_scheduler: Literal["linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt"] = (
-        "cosine"
-    )
-    weight_decay: float = Field(0.0, ge=0)
-    save_steps: Circumstance[int] = Field(20, ge=1, description="Optimiser steps between checkpoints to resume from.")
-    seed: Circumstance[int | None] = Field(None, description="Seed of the training alone (null = the recipe's).")
-
-    @model_validator(mode="after")
-    def _whole_batches(self) -> "Train":
-        if self.batch_size % self.micro_batch_size:
-            raise ValueError(
-                f"batch_size {self.batch_size} is no multiple of micro_batch_size {self.micro_batch_size}: set micro_batch_size as well"
-            )
-        return self
-
-
 class ScoreSampling(Sampling):
     """As `Sampling`, with one answer per problem where the recipe says no other number."""
 

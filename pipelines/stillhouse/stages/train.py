@@ -10,7 +10,8 @@ from stillhouse.errors import UserError
 from stillhouse.progress import Bar, say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section, identity
-from stillhouse.recipe.sections import Cluster, Train
+from stillhouse.recipe.sections import Cluster
+from stillhouse.recipe.training import Train
 from stillhouse.report.markdown import front_matter, public_name, text
 from stillhouse.stages.base import Inputs, Output, Stage
 
@@ -52,13 +53,14 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
 
 def _fit(config: Config, files: list[str], out: Output) -> None:
     """Trains in a Ray actor that has the whole machine, or one GPU."""
+    from stillhouse.training.run import Given
     from stillhouse.training.sft import SftRun
 
     session = join(config.cluster)
     cpus, gpus = (1, 1) if session.gpus else (session.cpus, 0)
-    arguments = (str(local_path(config.train.student)), files, config.train, config.seed, str(out.work_folder()), cpus, bool(gpus))
+    given = Given(str(local_path(config.train.student)), files, config.train, config.seed, str(out.work_folder()), cpus, bool(gpus))
     key = f"train {out.artifact.fingerprint}"
-    with out.actors.acquire(key, SftRun, arguments, cpus=cpus, gpus=gpus) as actors, track(out.name, 0, "steps") as bar:
+    with out.actors.acquire(key, SftRun, (given,), cpus=cpus, gpus=gpus) as actors, track(out.name, 0, "steps") as bar:
         for event in watch(actors[0], "fit"):
             assert isinstance(event, dict)
             _report(event, bar, out.counts)
