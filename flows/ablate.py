@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 
 import command_line
 from stillhouse.ablate import make_arm, run_arms, write_report
-from stillhouse.execute import make_all, opened
+from stillhouse.execute import make_all, open_job
 from stillhouse.progress import say
 
 
@@ -26,7 +26,7 @@ def ablate(
 ) -> str:  # fmt: skip
     """Runs every arm and writes the report; returns its path."""
     changes = [*(overrides or []), *([f"train.student={{path: {json.dumps(student)}}}"] if student else [])]
-    with opened(Path(recipe), changes, run, unsafe) as job:
+    with open_job(Path(recipe), changes, run, unsafe) as job:
         make_all(job, job.plan.until("verify"))
         arm = lambda name, curation: task(make_arm, name=name, cache_policy=NO_CACHE, persist_result=False)(job, name, curation, seeds)  # noqa: E731
         text = write_report(job, run_arms(job, any_size, arm), seeds)

@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 import command_line
-from stillhouse.execute import Job, finish, groups, make, opened
+from stillhouse.execute import Job, finish, groups, make, open_job
 from stillhouse.stages.base import Step
 
 
@@ -39,7 +39,7 @@ def _make_group(group: list[Step], job: Job) -> None:
 @flow(name="distill", log_prints=False, persist_result=False)
 def distill(recipe: str, overrides: list[str] | None = None, run: str | None = None, unsafe: bool = False) -> str:
     """Makes every step of a recipe; returns the run's folder. What is committed is not done again."""
-    with opened(Path(recipe), overrides, run, unsafe) as job:
+    with open_job(Path(recipe), overrides, run, unsafe) as job:
         for group in groups(list(job.plan.steps.values())):
             _make_group(group, job)
         rows = "\n".join(f"| {name} | {value} |" for name, value in finish(job))

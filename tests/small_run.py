@@ -59,7 +59,7 @@ class Writer:
     def point(self, name: str, kind: str) -> None:
         """The run has that step, made or not."""
         self.steps[name] = Pointer(kind=kind, fingerprint=digest(name, length=16))
-        self.run.point(parse(RECIPE, "test"), self.steps, {})
+        self.run.set_pointers(parse(RECIPE, "test"), self.steps, {})
 
     def file(self, kind: str, name: str, file: str, data: bytes) -> File:
         """A file of a step's."""

@@ -12,7 +12,7 @@ from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe, json_schema, load, parse
 from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.recipe.part import load_curation, load_verify
-from stillhouse.recipe.steps import Private
+from stillhouse.recipe.steps import Pii
 from stillhouse.recipe.training import Train
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -65,7 +65,7 @@ def test_overrides_reach_into_mappings_and_lists() -> None:
         ("teacher.engine.dtype=floot16", "dtype"),
         ("teacher.sampling.max_tokens=1024", "do not fit into engine.max_model_len 1024"),
         ("score.engine.max_model_len=96", "do not fit into engine.max_model_len 96"),
-        ("curation={steps: [{step: private, kinds: [emial]}]}", "'email'"),
+        ("curation={steps: [{step: pii, kinds: [emial]}]}", "'email'"),
         ("curation={steps: [{step: format, accept: [thnik]}]}", "'think'"),
         ("verify.format.think=[thnik]", "'think'"),
         ("curation={steps: [{step: question, drop: ['(']}]}", "no regular expression"),
@@ -88,9 +88,9 @@ def test_the_score_keeps_its_number_of_answers_whatever_else_is_set() -> None:
 def test_every_scheduler_and_kind_that_a_recipe_may_name_exists() -> None:
     from transformers.trainer_utils import SchedulerType
 
-    from stillhouse.curation.hygiene.private import SHAPES
+    from stillhouse.curation.hygiene.pii import SHAPES
 
-    fields = Train.model_fields["lr_scheduler"], Private.model_fields["kinds"]
+    fields = Train.model_fields["lr_scheduler"], Pii.model_fields["kinds"]
     schedulers, kinds = get_args(fields[0].annotation), get_args(get_args(fields[1].annotation)[0])
     assert set(schedulers) <= {s.value for s in SchedulerType}
     assert set(kinds) == set(SHAPES)

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 from stillhouse.curation.ablation import FULL, arms
 from stillhouse.errors import UserError
-from stillhouse.execute import Job, make_all, named
+from stillhouse.execute import Job, make_all, steps_below
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import connect
 from stillhouse.recipe.curation import Curation
@@ -36,7 +36,7 @@ def make_arm(job: Job, name: str, curation: Curation, seeds: int) -> Arm:
     made = [_seeded(job, curation, seed) for seed in range(seeds)]
     for arm in made:
         for step in PER_ARM:
-            make_all(arm, named(arm, step))
+            make_all(arm, steps_below(arm, step))
     return Arm(name, _examples(made[0]), [_shares(arm) for arm in made])
 
 

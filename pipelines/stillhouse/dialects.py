@@ -51,7 +51,7 @@ def parse(text: str) -> Parsed:
     return Parsed("", text.strip(), "none")
 
 
-def opened(prompt: str) -> str:
+def opening_tag(prompt: str) -> str:
     """The opening tag that some chat templates end the prompt with: it belongs to the completion."""
     tail = prompt.rstrip()
     return next((opening for opening, _ in TAGS if tail.endswith(opening)), "")

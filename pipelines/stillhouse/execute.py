@@ -95,7 +95,7 @@ class Job:
 
 
 @contextmanager
-def opened(recipe: Path, overrides: list[str] | None, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
+def open_job(recipe: Path, overrides: list[str] | None, uri: str | None, unsafe: bool = False) -> Iterator[Job]:
     """A recipe's run with its plan; what is wrong with the recipe, its files or its models is told here, before any work."""
     with job(load(recipe, overrides), uri, unsafe) as found:
         yield found
@@ -103,13 +103,13 @@ def opened(recipe: Path, overrides: list[str] | None, uri: str | None, unsafe: b
 
 @contextmanager
 def job(recipe: Recipe, uri: str | None, unsafe: bool = False, keep: bool = False) -> Iterator[Job]:
-    """As `opened`, for a recipe that is loaded. Its actors, and the Ray that it started, end with it. keep: run.json stays as it is."""
+    """As `open_job`, for a recipe that is loaded. Its actors, and the Ray that it started, end with it. keep: run.json stays as it is."""
     if recipe.cluster.address:
         check_secret_may_go(recipe.cluster.address, "Ray's token")
     run, made, contents = _planned(recipe, uri, unsafe)
     if not keep:
         pointers = {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in made.steps.values()}
-        run.point(recipe, pointers, contents.known)
+        run.set_pointers(recipe, pointers, contents.known)
     with Actors() as actors:
         try:
             yield Job(run, made, actors, contents, unsafe)
@@ -143,7 +143,7 @@ def groups(steps: list[Step]) -> list[list[Step]]:
     return made
 
 
-def named(job: Job, name: str) -> list[Step]:
+def steps_below(job: Job, name: str) -> list[Step]:
     """The steps of that name or below it. Raises UserError where there is none."""
     found = [step for step in job.plan.steps.values() if within(step.name, name)]
     if not found:

@@ -68,7 +68,7 @@ def test_status_does_not_call_a_step_of_another_recipe_done(run: OpenRun) -> Non
     writer = small_run.Writer(run.run, {name: small_run.Pointer(kind=a.kind, fingerprint=a.fingerprint) for name, a in run.steps.items()})
     for step in ("sample", "verify"):
         writer.steps[step] = small_run.Pointer(kind=step, fingerprint="f" * 16)
-    writer.run.point(run.recipe, writer.steps, {})
+    writer.run.set_pointers(run.recipe, writer.steps, {})
     found = states(run)
     assert (found["problems"]["state"], found["sample"]["state"], found["verify"]["state"]) == ("committed", "not started", "not started")
     counted = ask("sql", run.run.uri, "SELECT count(*) AS n FROM traces WHERE made_by = 'sample'", "--json")

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from stillhouse.curation.hygiene.answers import plain, stated
+from stillhouse.curation.hygiene.answers import plain, stated_answers
 from stillhouse.curation.hygiene.repetition import measure
 from stillhouse.curation.pipeline import Curated, curate
 from stillhouse.recipe.curation import Curation
@@ -104,7 +104,7 @@ def test_overthinking_counts_what_comes_after_the_answer() -> None:
     assert measured["rechecks"] >= 6
 
 
-def test_private_data_is_quarantined_and_never_repeated() -> None:
+def test_pii_data_is_quarantined_and_never_repeated() -> None:
     secrets = [
         "mail me at jane.roe@corp.io",
         "card 4111 1111 1111 1111",
@@ -112,13 +112,13 @@ def test_private_data_is_quarantined_and_never_repeated() -> None:
         "hf_" + "a" * 34,
         "IBAN DE89 3704 0044 0532 0130 00",
     ]
-    found = run({"step": "private"}, {}, *({"reasoning": s} for s in secrets), {"reasoning": "call user@example.com, 1234 5678 9012 3456"})
-    assert found.decisions["reason"].to_list() == ["kept", "private_email", "private_card", *["private_key"] * 2, "private_iban", "kept"]
+    found = run({"step": "pii"}, {}, *({"reasoning": s} for s in secrets), {"reasoning": "call user@example.com, 1234 5678 9012 3456"})
+    assert found.decisions["reason"].to_list() == ["kept", "pii_email", "pii_card", *["pii_key"] * 2, "pii_iban", "kept"]
     assert not any(part in " ".join(found.decisions["detail"]) for part in ("jane", "4111", "AKIA", "3704"))
-    report = run({"step": "private", "action": "report"}, {"reasoning": secrets[0]})
-    assert (report.kept, report.labels["private"].to_list()) == (["0"], ["email x1"])
+    report = run({"step": "pii", "action": "report"}, {"reasoning": secrets[0]})
+    assert (report.kept, report.labels["pii"].to_list()) == (["0"], ["email x1"])
 
 
 def test_stated_answers_are_read_alike() -> None:
-    assert [a for _, a in stated("The answer is 1,234. Later \\boxed{\\frac{1}{2}}.")] == ["1234", "1/2"]
+    assert [a for _, a in stated_answers("The answer is 1,234. Later \\boxed{\\frac{1}{2}}.")] == ["1234", "1/2"]
     assert plain("$-0.50$") == "-1/2"

@@ -6,7 +6,7 @@ import pytest
 
 import small_run
 from stillhouse.errors import UserError
-from stillhouse.query.ask import asked, opened, query
+from stillhouse.query.ask import open_views, query, select
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import RECORDS, connect, value
 from stillhouse.storage.run import Run
@@ -18,7 +18,7 @@ def run(tmp_path: Path) -> Committed:
 
 
 def test_every_table_is_a_view_and_each_row_knows_its_step(run: Committed) -> None:
-    with opened(run) as connection:
+    with open_views(run) as connection:
         assert query(connection, "SELECT DISTINCT made_by FROM decisions ORDER BY 1")[1] == [("curate",), ("problems",)]
         assert query(connection, "SELECT made_by, count(*) FROM traces GROUP BY 1 ORDER BY 1")[1] == [
             ("sample", 12), ("score/base/sample", 2), ("score/student/sample", 2),
@@ -75,7 +75,7 @@ def test_a_step_that_is_not_committed_has_no_rows(tmp_path: Path) -> None:
 def test_a_query_can_only_read_the_run(run: Committed, sql: str) -> None:
     shard = Path(run.store.uri) / run.steps["sample"].tables["traces"].shards[0].path
     before = shard.read_bytes()
-    with opened(run) as connection, pytest.raises(UserError):
+    with open_views(run) as connection, pytest.raises(UserError):
         query(connection, sql.format(shard=shard))
     assert shard.read_bytes() == before
 
@@ -84,7 +84,7 @@ def test_a_query_can_only_read_the_run(run: Committed, sql: str) -> None:
     "sql", ["EXPLAIN SELECT * FROM traces", "explain analyze\tSELECT count(*) FROM traces", "SHOW TABLES", "FROM traces"]
 )
 def test_a_query_may_read_and_explain_reading(run: Committed, sql: str) -> None:
-    with opened(run) as connection:
+    with open_views(run) as connection:
         assert query(connection, sql)[1]
 
 
@@ -94,9 +94,9 @@ HEAVY = "SELECT count(*) FROM range(100000000000) a(x) WHERE x % 7 = hash(x) % 3
 @pytest.mark.parametrize("sql", [HEAVY, "SELECT * FROM range(100000000000)"])
 def test_a_query_that_takes_too_long_is_one_line(run: Committed, sql: str) -> None:
     with (
-        opened(run) as connection,
+        open_views(run) as connection,
         pytest.raises(UserError, match=r"longer than 0\.2 seconds"),
-        asked(connection, sql, seconds=0.2) as (_, rows),
+        select(connection, sql, seconds=0.2) as (_, rows),
     ):
         sum(1 for _ in rows)
 
@@ -107,7 +107,7 @@ def test_a_query_that_needs_too_much_memory_is_one_line_and_spills_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    with opened(run, memory_gb=0.3) as connection:
+    with open_views(run, memory_gb=0.3) as connection:
         with pytest.raises(UserError, match="more memory"):
             query(connection, sql)
         assert query(connection, "SELECT 1")[1] == [(1,)]

@@ -6,14 +6,14 @@ import pytest
 
 import small_run
 from stillhouse.errors import UserError
-from stillhouse.query.ask import opened
+from stillhouse.query.ask import open_views
 from stillhouse.query.committed import Committed
 from stillhouse.query.why import explain
 from stillhouse.storage.run import OpenRun, Run
 
 
 def told(run: OpenRun, given: str) -> str:
-    with opened(Committed.at(run)) as connection:
+    with open_views(Committed.at(run)) as connection:
         return "\n".join(explain(connection, given))
 
 

@@ -11,7 +11,7 @@ import pytest
 import small_run
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import connect
-from stillhouse.scoring.measures import Measured, measured
+from stillhouse.scoring.measures import Measured, measure_all
 from stillhouse.storage.run import OpenRun, Run
 
 LOOP = "and again I add the two numbers and get to the end of it all " * 60
@@ -45,7 +45,7 @@ def run(tmp_path: Path) -> OpenRun:
 def of(run: OpenRun) -> dict[tuple[str, str], Measured]:
     committed = Committed.at(run)
     with connect(committed) as connection:
-        return {(model.name, model.reading): model for model in measured(connection, committed)[0]}
+        return {(model.name, model.reading): model for model in measure_all(connection, committed)[0]}
 
 
 def test_rates_of_k_are_means_over_problems(run: OpenRun) -> None:

@@ -70,7 +70,7 @@ def write(folder: Path, name: str, patterns: list[str]) -> Path:
 def made(store: Path, run: str, until: str, *overrides: str) -> Job:
     found = Job(Run.at(str(store / "runs" / run)), plan(load(store / "toy.yaml", list(overrides))), KEPT[0])
     pointers = {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in found.plan.steps.values()}
-    found.run.point(found.plan.recipe, pointers, {})
+    found.run.set_pointers(found.plan.recipe, pointers, {})
     make_all(found, found.plan.until(until))
     return found
 

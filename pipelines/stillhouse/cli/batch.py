@@ -62,11 +62,11 @@ def take(
 @contextmanager
 def _batches(recipe: Path, overrides: list[str] | None, run: str | None, unsafe: bool) -> Iterator["Batches"]:
     """The batch files of the teacher's step, after its problems."""
-    from stillhouse.execute import make_all, opened
+    from stillhouse.execute import make_all, open_job
     from stillhouse.stages.allocate import adaptive
     from stillhouse.stages.batches import Batches
 
-    with opened(recipe, overrides, run, unsafe) as job:
+    with open_job(recipe, overrides, run, unsafe) as job:
         if adaptive(job.plan.recipe):
             raise UserError("A policy decides from verdicts what is asked next, and a batch file must know it before.", "Use fixed_n.")
         make_all(job, job.plan.until("problems"))

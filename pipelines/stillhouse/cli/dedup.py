@@ -71,7 +71,7 @@ def dedup(
     from stillhouse.curation.dedup.distributed import ByBands, RayTasks
     from stillhouse.curation.dedup.files import Files, dedup_files
 
-    settings = checked(
+    settings = validate(
         Dedup,
         exact=exact,
         near={"threshold": threshold, "shingle": shingle, "size": size, "bands": bands, "rows": rows} if near else None,
@@ -124,7 +124,7 @@ def decontaminate(
     from stillhouse.curation.decontaminate.files import decontaminate_files
     from stillhouse.curation.dedup.files import Files
 
-    settings = checked(
+    settings = validate(
         Decontaminate,
         methods=[name.strip() for name in methods.split(",") if name.strip()],
         ngram=ngram,
@@ -143,7 +143,7 @@ def decontaminate(
     say(f"kept rows: {out}, decisions: {decisions}")
 
 
-def checked(section: type[Settings], **values: Any) -> Settings:
+def validate(section: type[Settings], **values: Any) -> Settings:
     """The settings from options. Raises UserError that names the option's value and what is wrong with it."""
     try:
         return section.model_validate(values)

@@ -67,12 +67,12 @@ def why(
     as_json: JsonOption = False,
 ) -> None:
     """Say why a trace or a problem is in the dataset or not, and how an answer of the base model or the student was judged."""
-    from stillhouse.query.ask import opened
+    from stillhouse.query.ask import open_views
     from stillhouse.query.committed import Committed
     from stillhouse.query.why import lines, story
     from stillhouse.storage.run import OpenRun
 
-    with opened(Committed.at(OpenRun.at(run or newest()))) as connection:
+    with open_views(Committed.at(OpenRun.at(run or newest()))) as connection:
         found = story(connection, given)
     if as_json:
         print(json_line(asdict(found)))
@@ -97,13 +97,13 @@ def sql(
     stillhouse sql data/runs/x "SELECT step, reason, count(*) FROM decisions GROUP BY ALL ORDER BY 3 DESC"
     """
     from stillhouse.cli import tables
-    from stillhouse.query.ask import asked, opened
+    from stillhouse.query.ask import open_views, select
     from stillhouse.query.committed import Committed
     from stillhouse.storage.run import OpenRun
 
     forms = {"table": tables.as_table, "json": tables.as_json, "jsonl": tables.as_jsonl, "csv": tables.as_csv}
     committed = Committed.at(OpenRun.at(run))
-    with opened(committed, memory_gb) as connection, asked(connection, query, seconds=seconds) as (names, rows):
+    with open_views(committed, memory_gb) as connection, select(connection, query, seconds=seconds) as (names, rows):
         forms["json" if as_json else form](names, rows, limit)
 
 

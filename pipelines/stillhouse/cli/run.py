@@ -43,11 +43,11 @@ def run_all(
     unsafe: UnsafeOption = False,
 ) -> None:
     """Make every step of a recipe in this process, without Prefect; what is committed is not done again."""
-    from stillhouse.execute import finish, make_all, named, opened
+    from stillhouse.execute import finish, make_all, open_job, steps_below
 
-    with opened(recipe, overrides, run, unsafe) as job:
+    with open_job(recipe, overrides, run, unsafe) as job:
         if until:
-            named(job, until)
+            steps_below(job, until)
         make_all(job, job.plan.until(until) if until else list(job.plan.steps.values()))
         if not until:
             finish(job)
@@ -61,10 +61,10 @@ def stage(
     unsafe: UnsafeOption = False,
 ) -> None:
     """Make one step of a recipe; the steps that it reads must be committed."""
-    from stillhouse.execute import make_all, named, opened
+    from stillhouse.execute import make_all, open_job, steps_below
 
-    with opened(recipe, overrides, run, unsafe) as job:
-        make_all(job, named(job, name))
+    with open_job(recipe, overrides, run, unsafe) as job:
+        make_all(job, steps_below(job, name))
 
 
 def plan(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = None, as_json: JsonOption = False) -> None:

@@ -36,12 +36,12 @@ def scores(
     from stillhouse.query.committed import Committed
     from stillhouse.query.views import connect
     from stillhouse.scoring.intervals import problems_needed
-    from stillhouse.scoring.measures import measured
+    from stillhouse.scoring.measures import measure_all
     from stillhouse.storage.run import OpenRun
 
     committed = Committed.at(OpenRun.at(run))
     with connect(committed) as connection:
-        models, leads = measured(connection, committed)
+        models, leads = measure_all(connection, committed)
     if not models:
         raise UserError(f"{run} has no scored model.", "Score one: a recipe with `train` and `problems.held_out`.")
     needed = {model.name: problems_needed(within / 100, model.pass_at_1.mean) for model in models} if within else {}

@@ -46,7 +46,7 @@ class StepKind:
     version: str = "1"
 
 
-def dropped(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:
+def drop(rows: pl.DataFrame, reason: pl.Expr, detail: pl.Expr | None = None) -> pl.DataFrame:
     """The rows for which `reason` is not null, as _row, reason, detail."""
     text = pl.lit("") if detail is None else detail.cast(pl.String).fill_null("")
     hit = rows.lazy().with_columns(reason.cast(pl.String).alias("_reason")).filter(pl.col("_reason").is_not_null())

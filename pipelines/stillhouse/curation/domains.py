@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from stillhouse.curation.asked import sorted_into
 from stillhouse.curation.base import Result, nothing
 from stillhouse.curation.embeddings import embed
+from stillhouse.curation.llm_labels import choose_label
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Domains
 
@@ -53,7 +53,7 @@ def _prototypes(rows: pl.DataFrame, settings: Domains, seed: int) -> pl.Series:
 
 def _by_model(rows: pl.DataFrame, settings: Domains) -> pl.DataFrame:
     assert settings.judge is not None
-    answers = sorted_into(rows["question"], settings.judge, settings.names)
+    answers = choose_label(rows["question"], settings.judge, settings.names)
     domain = pl.Series("domain", [a.value or "unknown" for a in answers], dtype=pl.String)
     return rows.select(ROW).with_columns(domain, pl.Series("domain_note", [a.reason or None for a in answers], dtype=pl.String))
 

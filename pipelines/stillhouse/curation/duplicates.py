@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped, nothing
+from stillhouse.curation.base import Result, drop, nothing
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import DedupStep
 
@@ -25,5 +25,5 @@ def run(rows: pl.DataFrame, settings: DedupStep, seed: int) -> Result:
         {"id": [d.id for d in found], "kind": [d.kind for d in found], "of": [f"{d.representative} {d.score:.3f}" for d in found]}
     )
     return Result(
-        dropped(rows.select(ROW, "id").join(table, on="id", maintain_order="left"), pl.lit("duplicate_") + pl.col("kind"), pl.col("of"))
+        drop(rows.select(ROW, "id").join(table, on="id", maintain_order="left"), pl.lit("duplicate_") + pl.col("kind"), pl.col("of"))
     )

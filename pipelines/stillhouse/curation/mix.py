@@ -5,7 +5,7 @@ Either the surplus side is dropped by a seeded draw, or (`make`) the think part 
 
 import polars as pl
 
-from stillhouse.curation.base import Result, draw_key, dropped, nothing
+from stillhouse.curation.base import Result, draw_key, drop, nothing
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Mix
 
@@ -21,7 +21,7 @@ def run(rows: pl.DataFrame, settings: Mix, seed: int) -> Result:
         return Result(nothing(), made)
     keep_bare, keep_full = balance(len(bare), len(full), settings.no_think_share)
     over = pl.concat([bare.slice(keep_bare), full.slice(keep_full)])
-    return Result(dropped(keyed, pl.when(pl.col(ROW).is_in(over.implode())).then(pl.lit("mix"))))
+    return Result(drop(keyed, pl.when(pl.col(ROW).is_in(over.implode())).then(pl.lit("mix"))))
 
 
 def balance(bare: int, full: int, share: float) -> tuple[int, int]:

@@ -5,7 +5,7 @@ The draw is a hash of seed and id: the same whatever the order of the rows.
 
 import polars as pl
 
-from stillhouse.curation.base import Result, draw_key, dropped
+from stillhouse.curation.base import Result, draw_key, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Pick
 
@@ -19,4 +19,4 @@ def run(rows: pl.DataFrame, settings: Pick, seed: int) -> Result:
     kept = drawn.filter(~over).sort("turn", "key", "id").head(settings.size or rows.height)
     drawn = drawn.with_columns(pl.col(ROW).is_in(kept[ROW].implode()).alias("kept"))
     reason = pl.when(over).then(pl.lit("per_problem")).when(~pl.col("kept")).then(pl.lit("size"))
-    return Result(dropped(drawn, reason))
+    return Result(drop(drawn, reason))

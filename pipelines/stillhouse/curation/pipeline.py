@@ -17,7 +17,7 @@ from stillhouse.curation.base import Result, StepKind, require
 from stillhouse.curation.labels import Labels
 from stillhouse.curation.passrate import with_pass_rate
 from stillhouse.curation.registry import kind_of
-from stillhouse.curation.rows import ROW, FrameRows, Rows, typed
+from stillhouse.curation.rows import ROW, FrameRows, Rows, cast
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.steps import Step, name
 
@@ -85,7 +85,7 @@ class _Run:
 
     def _count_pass_rates(self) -> None:
         columns = self._stored(["problem_id", "outcome", "difficulty"])
-        table = with_pass_rate(typed(self.source.take(columns, self.every)))
+        table = with_pass_rate(cast(self.source.take(columns, self.every)))
         self.labels.add(table.select(ROW, *COUNTED))
 
     def row_wise(self, group: list[tuple[int, Step]]) -> None:
@@ -106,7 +106,7 @@ class _Run:
             kind = kind_of(step)
             columns = self._columns(kind, step)
             frame = self._with_ids(self.source.take(self._stored(columns), self.left), columns)
-            extra = [typed(self.source.take(["id", *self._stored(columns)], self.every))] if kind.reads_input else []
+            extra = [cast(self.source.take(["id", *self._stored(columns)], self.every))] if kind.reads_input else []
             self._apply(number, step, _coded(kind.run(frame, step, self.seed, *extra)))
 
     def _columns(self, kind: StepKind, step: Any) -> list[str]:
@@ -117,7 +117,7 @@ class _Run:
         return [c for c in columns if c in self.source.columns]
 
     def _with_ids(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        named = typed(frame).with_columns(self.ids.gather(frame[ROW]))
+        named = cast(frame).with_columns(self.ids.gather(frame[ROW]))
         return self.labels.lay_over(named, columns)
 
     def _frames(self, columns: list[str]) -> Iterator[pl.DataFrame]:

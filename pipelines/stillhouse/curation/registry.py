@@ -3,9 +3,9 @@
 A step of an installed package says both itself (recipe.steps.PluggedStep).
 """
 
-from stillhouse.curation import corrected, difficulty, domains, duplicates, mix, pick, select
+from stillhouse.curation import backtracking, difficulty, domains, duplicates, mix, pick, select
 from stillhouse.curation.base import StepKind
-from stillhouse.curation.hygiene import consistency, encoding, language, loops, outcome, overthinking, private, question, refusal
+from stillhouse.curation.hygiene import consistency, encoding, language, loops, outcome, overthinking, pii, question, refusal
 from stillhouse.curation.hygiene import format as format_rule
 from stillhouse.recipe.steps import PluggedStep, Step
 
@@ -21,14 +21,14 @@ STEPS: dict[str, StepKind] = {
     "consistency": StepKind(consistency.run, lambda s: _BOTH, row_wise=True),
     "refusal": StepKind(refusal.run, lambda s: _BOTH, row_wise=True),
     "overthinking": StepKind(overthinking.run, lambda s: _BOTH, optional=("answer",), row_wise=True),
-    "private": StepKind(private.run, lambda s: _BOTH, optional=("question",), row_wise=True),
+    "pii": StepKind(pii.run, lambda s: _BOTH, optional=("question",), row_wise=True),
     "dedup": StepKind(duplicates.run, lambda s: duplicates.COLUMNS[s.of], optional=("answer",)),
     "difficulty": StepKind(difficulty.run, difficulty.needs),
     "domains": StepKind(domains.run, domains.needs),
     "select": StepKind(select.run, select.needs, optional=("domain",)),
     "pick": StepKind(pick.run, lambda s: ["problem_id"]),
     "mix": StepKind(mix.run, lambda s: ["reasoning"]),
-    "corrected": StepKind(corrected.run, corrected.needs, reads_input=True),
+    "backtracking": StepKind(backtracking.run, backtracking.needs, reads_input=True),
 }
 
 

@@ -65,7 +65,7 @@ def repeated(ids: pl.Series) -> str | None:
     return next(iter(ids.filter(ids.is_duplicated())), None)
 
 
-def typed(frame: pl.DataFrame) -> pl.DataFrame:
+def cast(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every known column in its type. Raises UserError for text where numbers belong, or the reverse."""
     wanted = [c for c in TEXT if c in frame.columns and frame.schema[c] != pl.String]
     for name in wanted:

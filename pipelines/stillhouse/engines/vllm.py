@@ -20,7 +20,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from stillhouse.cluster.session import Session
-from stillhouse.dialects import TAGS, opened, parse
+from stillhouse.dialects import TAGS, opening_tag, parse
 from stillhouse.engines.base import NATURAL, Ability, Ends, Placement, Reply
 from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
@@ -255,7 +255,7 @@ def _context(model: str) -> int:
 
 def _begin(prompt: str, prefix: str) -> tuple[str, str]:
     """What the model gets, and what of it belongs to the answer. A think part that prompt and prefix both open is opened once."""
-    opening = opened(prompt)
+    opening = opening_tag(prompt)
     if opening and prefix.lstrip().startswith(opening):
         return prompt.rstrip().removesuffix(opening) + prefix, prefix
     return prompt + prefix, opening + prefix

@@ -25,14 +25,14 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def opened(committed: Committed, memory_gb: float = MEMORY_GB) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_views(committed: Committed, memory_gb: float = MEMORY_GB) -> Iterator[duckdb.DuckDBPyConnection]:
     """The views, for queries that may take `memory_gb` beyond what this process holds: nothing is spilled to a disk."""
     with connect(committed, f"{memory_gb:.3f}GiB", spills=False) as connection, _memory(memory_gb):
         yield connection
 
 
 @contextmanager
-def asked(
+def select(
     connection: duckdb.DuckDBPyConnection, text: str, parameters: list[object] | None = None, seconds: float = SECONDS
 ) -> Iterator[tuple[list[str], Iterator[Row]]]:
     """Column names and rows, as they are fetched, of one SELECT or the EXPLAIN of one.
@@ -55,8 +55,8 @@ def asked(
 
 
 def query(connection: duckdb.DuckDBPyConnection, text: str, parameters: list[object] | None = None) -> tuple[list[str], list[Row]]:
-    """As `asked`, with all rows at once."""
-    with asked(connection, text, parameters) as (names, rows):
+    """As `select`, with all rows at once."""
+    with select(connection, text, parameters) as (names, rows):
         return names, list(rows)
 
 

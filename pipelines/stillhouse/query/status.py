@@ -42,7 +42,7 @@ def status(run: OpenRun) -> list[StepStatus]:
 def _status(name: str, artifact: Artifact) -> StepStatus:
     place = (name, artifact.kind, artifact.fingerprint)
     try:
-        manifest, opened = artifact.manifest(), artifact.opened()
+        manifest, opened = artifact.manifest(), artifact.begun()
     except UserError:
         return StepStatus(*place, "damaged", missing=[f"{artifact.path}/manifest.json"])
     if manifest is not None:

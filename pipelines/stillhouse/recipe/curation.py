@@ -3,12 +3,12 @@
 from pydantic import Field
 
 from stillhouse.recipe.section import Section
-from stillhouse.recipe.steps import DedupStep, Encoding, Format, Loops, Outcomes, Pick, Private, Refusal, Step
+from stillhouse.recipe.steps import DedupStep, Encoding, Format, Loops, Outcomes, Pick, Pii, Refusal, Step
 
 
 def default_steps() -> list[Step]:
     """What a recipe gets that names no steps."""
-    return [Outcomes(), Format(), Encoding(), Loops(), Refusal(), Private(), DedupStep(), Pick()]
+    return [Outcomes(), Format(), Encoding(), Loops(), Refusal(), Pii(), DedupStep(), Pick()]
 
 
 class Curation(Section):

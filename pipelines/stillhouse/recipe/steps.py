@@ -126,10 +126,10 @@ class Overthinking(StepBase):
     )
 
 
-class Private(StepBase):
+class Pii(StepBase):
     """Finds personal data and secrets. `quarantine` drops the trace; `report` only counts. What was found is never repeated."""
 
-    step: Literal["private"] = "private"
+    step: Literal["pii"] = "pii"
     action: Literal["quarantine", "report"] = "quarantine"
     kinds: list[Literal["email", "phone", "card", "ssn", "iban", "key"]] = Field(
         ["email", "phone", "card", "ssn", "iban", "key"], min_length=1
@@ -207,10 +207,10 @@ class Mix(StepBase):
     make: bool = Field(False, description="Take the think part off some traces instead of dropping traces to reach the share.")
 
 
-class Corrected(StepBase):
+class Backtracking(StepBase):
     """Puts a wrong start and its correction before some right traces, against exposure bias."""
 
-    step: Literal["corrected"] = "corrected"
+    step: Literal["backtracking"] = "backtracking"
     share: float = Field(
         0.1, gt=0, le=1, description="Share of the kept traces to rewrite, where a wrong one of the same problem allows it."
     )
@@ -258,12 +258,12 @@ _Ours = Annotated[
     | Consistency
     | Refusal
     | Overthinking
-    | Private
+    | Pii
     | DedupStep
     | Difficulty
     | Domains
     | Mix
-    | Corrected
+    | Backtracking
     | Pick
     | Select,
     Field(discriminator="step"),

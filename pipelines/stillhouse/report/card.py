@@ -14,7 +14,7 @@ from stillhouse.report.heading import Heading
 from stillhouse.report.markdown import front_matter, text
 from stillhouse.report.summary import Judged, Summary, summarise
 from stillhouse.report.terminal import facts
-from stillhouse.verifiers.measured import measured
+from stillhouse.verifiers.measured import error_rates
 
 FIELDS = {
     "id": "the example's id",
@@ -103,12 +103,12 @@ def _verification(judged: list[Judged]) -> str:
 
 def known_errors(verifiers: list[tuple[str, str]]) -> str:
     """The errors of each verifier on its own suite and on independent sets, beside the peers' on the same answers."""
-    unmeasured = [text(f"{name} {version}") for name, version in verifiers if not measured(name, version)]
+    unmeasured = [text(f"{name} {version}") for name, version in verifiers if not error_rates(name, version)]
     errors = [
         (found.name + ("" if found.own else ", independent"), f"{found.right:,} + {found.wrong:,}", tool.tool,
          f"{tool.false_accepts:,}", f"{tool.false_rejects:,}", f"{tool.undecided:,}")
         for name, version in verifiers
-        for found in measured(name, version)
+        for found in error_rates(name, version)
         for tool in (found.ours, *found.peers)
     ]  # fmt: skip
     head = ("answers", "right + wrong", "tool", "false accepts", "false rejects", "undecided")

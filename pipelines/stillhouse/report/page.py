@@ -110,7 +110,7 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         {"title": "Kept", "samples": samples.kept(connection), "css": "", "empty": "No trace was kept."},
         {
             "title": "Dropped, one of each reason",
-            "samples": samples.dropped(connection),
+            "samples": samples.sample_drops(connection),
             "css": "dropped",
             "empty": "No trace was dropped.",
         },

@@ -34,7 +34,7 @@ def kept(connection: duckdb.DuckDBPyConnection) -> list[Sample]:
     return _read(connection, {trace: "kept" for (trace,) in chosen}, "sample", "verify", "plain")
 
 
-def dropped(connection: duckdb.DuckDBPyConnection) -> list[Sample]:
+def sample_drops(connection: duckdb.DuckDBPyConnection) -> list[Sample]:
     """The first dropped trace of each reason, the commonest reason first."""
     firsts = """
         SELECT min(id), step, reason, count(*), min_by(detail, id) FROM decisions

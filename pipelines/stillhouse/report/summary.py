@@ -15,7 +15,7 @@ from stillhouse.query.views import connect, rows, value
 from stillhouse.records import OUTCOMES, normalise_question
 from stillhouse.report.extraction import audited
 from stillhouse.scoring.intervals import Rate, mean_rate, paired_difference, rate
-from stillhouse.scoring.measures import Measured, measured
+from stillhouse.scoring.measures import Measured, measure_all
 from stillhouse.scoring.reducers import per_problem
 from stillhouse.tables import sql
 from stillhouse.verifiers.extraction_audit import Extraction
@@ -148,7 +148,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extrac
         allocation=_allocation(connection, drawn),
         domains=_domains(connection),
         readings=_readings(connection, committed),
-        measured=measured(connection, committed)[0],
+        measured=measure_all(connection, committed)[0],
         seconds={name: manifest.seconds for name, manifest in committed.steps.items()},
     )
 

@@ -112,7 +112,7 @@ def measure(name: str, reading: str, found: Answers) -> Measured:
     return Measured(name, reading, len(flat), _rate(_shares(found)), [_of_k(found, k) for k in sizes if k > 1], _thinking(flat))
 
 
-def measured(connection: duckdb.DuckDBPyConnection, committed: Committed) -> tuple[list[Measured], list[Lead]]:
+def measure_all(connection: duckdb.DuckDBPyConnection, committed: Committed) -> tuple[list[Measured], list[Lead]]:
     """Every scored model in both readings, and every two models against each other on the problems that both answered."""
     found = {(name, reading): answers(connection, name, reading) for name in scored(committed) for reading in READINGS}
     models = [measure(name, reading, given) for (name, reading), given in found.items() if given]

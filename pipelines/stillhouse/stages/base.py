@@ -81,7 +81,7 @@ class Input:
     def begun(self) -> Manifest:
         """What the step has noted so far: waits for it to begin while it runs. Raises UserError when it does not run and has not finished."""
         while self.artifact.manifest() is None and self.running():
-            if (found := self.artifact.opened()) is not None:
+            if (found := self.artifact.begun()) is not None:
                 return found
             time.sleep(BEGIN_SECONDS)
         return self.manifest()

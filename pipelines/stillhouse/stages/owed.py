@@ -71,7 +71,7 @@ def _ready(upstream: Input) -> bool:
 def _traces(config: sample.Config, artifact: Artifact, inputs: Inputs) -> tuple[int, int]:
     way = sample.way(config, inputs)
     ledger = Ledger(artifact.store, "traces", way.identity, Trace)
-    found = artifact.opened()
+    found = artifact.begun()
     shards = found.tables["requests"].shards if found else written(config, artifact, inputs)
     total = sum(shard.rows for shard in shards)
     requested = sql.parquet(local_files(artifact.store, shards), arrow_schema(Request))
@@ -98,7 +98,7 @@ def written(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[S
 
 def _verdicts(config: verify.Config, inputs: Inputs) -> tuple[int | None, int | None]:
     traces = inputs["traces"]
-    begun = traces.artifact.manifest() or traces.artifact.opened()
+    begun = traces.artifact.manifest() or traces.artifact.begun()
     if begun is None or "requests" not in begun.tables:
         return None, None
     store = traces.artifact.store

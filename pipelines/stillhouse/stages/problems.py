@@ -20,7 +20,7 @@ from stillhouse.records import Decision, Problem, digest, normalise_question
 from stillhouse.stages.base import Inputs, Output, Stage
 from stillhouse.stages.judged import verifier_versions, workers
 from stillhouse.storage.contents import Contents
-from stillhouse.tables.hub import COMMIT, named
+from stillhouse.tables.hub import COMMIT, parse_split
 
 
 class SourceConfig(Section):
@@ -67,7 +67,7 @@ def _content(spec: str, contents: Contents) -> str:
     """What identifies a benchmark set: a file's content, or the name of a Hub dataset with its commit. Raises UserError without one."""
     if not spec.startswith("hf:"):
         return contents.sha256(spec)
-    if not COMMIT.fullmatch(named(spec).revision or ""):
+    if not COMMIT.fullmatch(parse_split(spec).revision or ""):
         raise UserError(f"decontaminate.against: {spec} names no commit.", "Pin it: hf:ORG/NAME@COMMIT:SPLIT, with all 40 hex digits.")
     return spec
 

@@ -33,7 +33,7 @@ class Artifact:
         """The committed manifest, or None. Raises UserError where it is damaged or another step's."""
         return self._read("manifest.json")
 
-    def opened(self) -> Manifest | None:
+    def begun(self) -> Manifest | None:
         """What a step that shares its tables with a follower noted before it began to fill them, or None."""
         return self._read("opened.json")
 

@@ -59,7 +59,7 @@ def check(store: Store, files: list[Listed]) -> Iterator[Fault]:
 
 
 def _manifests(step: str, artifact: Artifact, faults: list[Fault]) -> Iterator[Manifest]:
-    for read, name in ((artifact.manifest, "manifest.json"), (artifact.opened, "opened.json")):
+    for read, name in ((artifact.manifest, "manifest.json"), (artifact.begun, "opened.json")):
         try:
             if (found := read()) is not None:
                 yield found

@@ -107,7 +107,7 @@ def _shards(store: Store, ledger: str) -> Iterator[Shard]:
 def _add(found: _Wanted, artifact: Artifact) -> None:
     done = artifact.manifest()
     found.steps[artifact.path] = done is not None
-    for manifest in filter(None, (done, artifact.opened())):
+    for manifest in filter(None, (done, artifact.begun())):
         found.files |= set(_listed(manifest))
         found.ledgers |= set(manifest.ledgers.values())
 

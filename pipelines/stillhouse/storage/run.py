@@ -90,7 +90,7 @@ class Run:
                 f"{self.uri}/run.json is damaged.", "Delete it and run the recipe again: what is committed is found."
             ) from error
 
-    def point(self, recipe: Recipe, steps: dict[str, Pointer], contents: dict[str, str]) -> None:
+    def set_pointers(self, recipe: Recipe, steps: dict[str, Pointer], contents: dict[str, str]) -> None:
         """Makes these steps the run's; writes only when something changed."""
         state = State(recipe=recipe.model_dump(mode="json"), steps=steps, contents=contents)
         if self.state() != state:

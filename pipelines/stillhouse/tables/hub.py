@@ -39,7 +39,7 @@ class HubSplit(NamedTuple):
         return f"{self.dataset}{config}@{self.revision}:{self.split}" if self.revision else f"{self.dataset}{config}:{self.split}"
 
 
-def named(spec: str) -> HubSplit:
+def parse_split(spec: str) -> HubSplit:
     """The split that `hf:ORG/NAME[/CONFIG][@REVISION][:SPLIT]` or `hf:FOLDER[:SPLIT]` names. Raises UserError for what names none."""
     found = SPEC.fullmatch(spec)
     if not found:

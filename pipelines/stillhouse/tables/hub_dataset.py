@@ -6,7 +6,7 @@ The dataset is downloaded to the cache of the Hub's client and read from there, 
 from collections.abc import Iterator
 from typing import Any
 
-from stillhouse.tables.hub import download, named
+from stillhouse.tables.hub import download, parse_split
 from stillhouse.tables.read import BATCH_ROWS, Batch
 
 
@@ -14,7 +14,7 @@ class HubDataset:
     """One split of one dataset at one revision (the newest when none is given)."""
 
     def __init__(self, spec: str) -> None:
-        self.name, self._wanted = spec, named(spec)
+        self.name, self._wanted = spec, parse_split(spec)
         self._loaded: Any = None
 
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:

@@ -16,7 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from stillhouse.dialects import TOOL_OUTPUT, Parsed, opened, parse
+from stillhouse.dialects import TOOL_OUTPUT, Parsed, opening_tag, parse
 from stillhouse.errors import UserError
 
 IGNORED = -100
@@ -108,7 +108,7 @@ class Renderer:
         whole = self._apply(chat, switch, template=self.way.template)
         if whole.startswith(before):
             return whole[len(before) :]
-        if opened(prompt) and not thought.reasoning:
+        if opening_tag(prompt) and not thought.reasoning:
             raise Refused(2, "the generation prompt opens a think block, and the example does not think")
         if prompt.rstrip().endswith("</think>") and thought.reasoning:
             raise Refused(2, "the generation prompt closes an empty think block, and the example thinks")
@@ -122,7 +122,7 @@ class Renderer:
         if end is not None:
             self._check_nothing_after(ids, end)
         said = turn[: spans[end][0] - len(prompt)] if end is not None else turn
-        read = parse(opened(prompt) + said)
+        read = parse(opening_tag(prompt) + said)
         same = (read.reasoning, read.response) == (thought.reasoning, thought.response)
         if not same and (end is not None or _lost(said, thought)):
             raise Refused(4, _lost(said, thought) or "the answer does not read back as its reasoning and response")

@@ -34,7 +34,7 @@ class Measured:
     peers: list[Errors]
 
 
-def measured(verifier: str, version: str) -> list[Measured]:
+def error_rates(verifier: str, version: str) -> list[Measured]:
     """The figures of this version of a verifier, the own suite first; empty where they were not taken."""
     found = json.loads((files("stillhouse.verifiers") / "measured.json").read_text()).get(verifier)
     return [_read(entry) for entry in found["sets"]] if found and found["version"] == version else []

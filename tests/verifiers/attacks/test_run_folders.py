@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> Path:
         shard = write_shard(target.store, f"{artifact.path}/problems", to_table([Problem("p1", question, "4", "math")], Problem))
         tables = {"problems": Table(shards=[shard])}
         artifact.commit(Manifest(kind="problems", version="1", fingerprint=FINGERPRINT, config={}, inputs={}, tables=tables))
-        target.point(parse(RECIPE, "test"), {"problems": Pointer(kind="problems", fingerprint=FINGERPRINT)}, {})
+        target.set_pointers(parse(RECIPE, "test"), {"problems": Pointer(kind="problems", fingerprint=FINGERPRINT)}, {})
     return tmp_path / "run"
 
 

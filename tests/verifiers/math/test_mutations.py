@@ -7,7 +7,7 @@ from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, answer_trace
 from stillhouse.verifiers.math.verifier import Math
-from stillhouse.verifiers.measured import measured
+from stillhouse.verifiers.measured import error_rates
 
 MATH = Math(Verify())
 
@@ -33,11 +33,11 @@ def test_the_cards_figures_are_those_of_this_suite_and_this_version() -> None:
     """After a change: python tests/benchmarks/bench_graded.py --write"""
     cases = all_cases()
     wrong = [case for case in cases if accepted(case) != case.accepted]
-    own, *independent = measured("math", MATH.version)
+    own, *independent = error_rates("math", MATH.version)
     assert own.own
     assert (own.right, own.wrong) == (sum(c.accepted for c in cases), sum(not c.accepted for c in cases))
     assert (own.ours.false_accepts, own.ours.false_rejects) == (sum(not c.accepted for c in wrong), sum(c.accepted for c in wrong))
     assert independent
     assert not any(found.own for found in independent)
     assert all(peer.tool for found in independent for peer in found.peers)
-    assert measured("math", "0") == []
+    assert error_rates("math", "0") == []

@@ -4,14 +4,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stillhouse.curation.asked import same_question
 from stillhouse.curation.decontaminate.base import Search
 from stillhouse.curation.decontaminate.canaries import KINDS, Canary, plant
 from stillhouse.curation.decontaminate.exact import ExactIndex
 from stillhouse.curation.decontaminate.fuzzy import FuzzyIndex
 from stillhouse.curation.decontaminate.ngrams import NgramIndex
 from stillhouse.curation.decontaminate.paraphrase import ParaphraseIndex
-from stillhouse.curation.decontaminate.recall import Caught, Recall, claimed
+from stillhouse.curation.decontaminate.recall import Caught, Recall, claims_of
+from stillhouse.curation.llm_labels import same_question
 from stillhouse.errors import UserError
 from stillhouse.recipe.dedup import Decontaminate, Method
 
@@ -92,7 +92,7 @@ class Decontaminator:
         """What became of the canaries; plants them now where no row came."""
         if self._waiting:
             self.check([], [])
-        claims = claimed(list(self.settings.methods))
+        claims = claims_of(list(self.settings.methods))
         kinds = [self._caught(kind, kind in claims) for kind in KINDS]
         return Recall([kind for kind in kinds if kind.planted], [c.text for c, hit in self._planted if not hit and c.kind in claims])
 

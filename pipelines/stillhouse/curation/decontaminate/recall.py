@@ -16,7 +16,7 @@ LIMITED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """Canaries of one kind: how many were planted and caught; `claimed` says whether a method in use is made for them."""
+    """Canaries of one kind: how many were planted and caught; `claims_of` says whether a method in use is made for them."""
 
     kind: str
     planted: int
@@ -47,7 +47,7 @@ class Recall:
         return [f"recall on canaries: {self.caught}/{self.planted} = {self.caught / self.planted:.1%} ({kinds})"]
 
 
-def claimed(methods: list[str]) -> set[str]:
+def claims_of(methods: list[str]) -> set[str]:
     """The kinds of canaries that the methods are made for."""
     return {kind for method in methods for kind in LIMITED[method]}
 

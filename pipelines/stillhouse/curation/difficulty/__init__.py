@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import polars as pl
 
-from stillhouse.curation.asked import rated
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.difficulty.learned import learned
+from stillhouse.curation.llm_labels import rate_difficulty
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Difficulty
 
@@ -59,7 +59,7 @@ def run(rows: pl.DataFrame, settings: Difficulty, seed: int) -> Result:
         .then(pl.lit("difficulty_unknown"))
     )
     detail = pl.format("{} = {}", pl.lit(settings.by), value.round(4))
-    return Result(dropped(labels, reason, pl.coalesce(detail, *(["difficulty_note"] if settings.by == "model" else []))), labels)
+    return Result(drop(labels, reason, pl.coalesce(detail, *(["difficulty_note"] if settings.by == "model" else []))), labels)
 
 
 def _score(rows: pl.DataFrame, settings: Difficulty) -> pl.Series:
@@ -68,6 +68,6 @@ def _score(rows: pl.DataFrame, settings: Difficulty) -> pl.Series:
 
 def _by_model(rows: pl.DataFrame, settings: Difficulty) -> pl.DataFrame:
     assert settings.judge is not None
-    answers = rated(rows["question"], settings.judge)
+    answers = rate_difficulty(rows["question"], settings.judge)
     score = pl.Series("difficulty", [(int(a.value) - 1) / 9 if a.value else None for a in answers], dtype=pl.Float64)
     return rows.select(ROW).with_columns(score, pl.Series("difficulty_note", [a.reason or None for a in answers], dtype=pl.String))

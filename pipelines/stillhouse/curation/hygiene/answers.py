@@ -12,7 +12,7 @@ _FRAC = re.compile(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:/\d+)?")
 
 
-def stated(text: str) -> list[tuple[int, str]]:
+def stated_answers(text: str) -> list[tuple[int, str]]:
     """Every explicit answer with the place where its statement ends, in order."""
     found = [(statement.end, plain(statement.text)) for statement in statements(text)]
     return [(end, answer) for end, answer in found if answer]

@@ -5,8 +5,8 @@ The limit: only explicit numeric answers are compared; a different wording of th
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
-from stillhouse.curation.hygiene.answers import is_number, stated
+from stillhouse.curation.base import Result, drop
+from stillhouse.curation.hygiene.answers import is_number, stated_answers
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Consistency
 
@@ -15,12 +15,12 @@ def run(rows: pl.DataFrame, settings: Consistency, seed: int) -> Result:
     """Reason: contradiction; the detail gives both answers."""
     pairs = [contradiction(t or "", r or "") for t, r in rows.select("reasoning", "response").iter_rows()]
     table = rows.select(ROW).with_columns(pl.Series("detail", pairs, dtype=pl.String))
-    return Result(dropped(table, pl.when(pl.col("detail").is_not_null()).then(pl.lit("contradiction")), pl.col("detail")))
+    return Result(drop(table, pl.when(pl.col("detail").is_not_null()).then(pl.lit("contradiction")), pl.col("detail")))
 
 
 def contradiction(reasoning: str, response: str) -> str | None:
     """Both last stated answers where they are different numbers."""
-    thought, said = stated(reasoning), stated(response)
+    thought, said = stated_answers(reasoning), stated_answers(response)
     if not thought or not said:
         return None
     first, second = thought[-1][1], said[-1][1]

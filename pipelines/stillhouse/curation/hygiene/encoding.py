@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Encoding
 
@@ -16,4 +16,4 @@ def run(rows: pl.DataFrame, settings: Encoding, seed: int) -> Result:
     """Reason: encoding; the detail counts the bad characters."""
     bad = pl.col("reasoning").fill_null("").str.count_matches(_BAD) + pl.col("response").fill_null("").str.count_matches(_BAD)
     over = rows.select(ROW, bad.alias("bad"))
-    return Result(dropped(over, pl.when(pl.col("bad") > settings.max_bad).then(pl.lit("encoding")), pl.format("{} bad characters", "bad")))
+    return Result(drop(over, pl.when(pl.col("bad") > settings.max_bad).then(pl.lit("encoding")), pl.format("{} bad characters", "bad")))

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.dialects import CLOSING, OPENING
 from stillhouse.recipe.steps import Format
 
@@ -25,4 +25,4 @@ def run(rows: pl.DataFrame, settings: Format, seed: int) -> Result:
         .when(think.str.contains(_TAG) | response.str.contains(_TAG))
         .then(pl.lit("stray_tag"))
     )
-    return Result(dropped(rows, reason, pl.lit("finish_reason=") + finish + pl.lit(", format=") + form))
+    return Result(drop(rows, reason, pl.lit("finish_reason=") + finish + pl.lit(", format=") + form))

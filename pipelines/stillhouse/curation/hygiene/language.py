@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Language
 
@@ -43,7 +43,7 @@ _ENGLISH = r"(?i)\b(?:the|of|and|to|is|in|that|a|it|if|so|we|i|are|for|this|not|
 def run(rows: pl.DataFrame, settings: Language, seed: int) -> Result:
     """Reasons: foreign_script, language_mixed. Traces with no letters in the question are not judged."""
     foreign = _foreign_letters(rows, settings)
-    by_script = dropped(foreign, pl.when(pl.col("count") > settings.max_foreign_letters).then(pl.lit("foreign_script")), pl.col("detail"))
+    by_script = drop(foreign, pl.when(pl.col("count") > settings.max_foreign_letters).then(pl.lit("foreign_script")), pl.col("detail"))
     left = rows.join(by_script.select(ROW), on=ROW, how="anti", maintain_order="left")
     return Result(pl.concat([by_script, _mixed(left, settings)]))
 
@@ -74,7 +74,7 @@ def _mixed(rows: pl.DataFrame, settings: Language) -> pl.DataFrame:
     """Rows of which too many windows are in another language than the question."""
     windows = pl.concat([_suspects(rows, part) for part in settings.of])
     if windows.is_empty():
-        return dropped(rows.clear(), pl.lit(None))
+        return drop(rows.clear(), pl.lit(None))
     questions = rows.join(windows, on=ROW, how="semi").select(ROW, "question")
     asked = {i: _asked(q or "", settings.confidence) for i, q in questions.iter_rows()}
     said = [language(w, settings.confidence) for w in windows["window"]]
@@ -82,7 +82,7 @@ def _mixed(rows: pl.DataFrame, settings: Language) -> pl.DataFrame:
     found = windows.with_columns(pl.Series("foreign", foreign, dtype=pl.String)).filter(pl.col("foreign").is_not_null())
     shares = found.group_by(ROW, "part", "of", maintain_order=True).agg(pl.len().alias("n"), pl.col("foreign").mode().sort().first())
     over = shares.filter(pl.col("n") / pl.col("of") > settings.max_foreign_share).unique(ROW, keep="first", maintain_order=True)
-    return dropped(over, pl.lit("language_mixed"), pl.format("{}: {} of {} windows in {}", "part", "n", "of", "foreign"))
+    return drop(over, pl.lit("language_mixed"), pl.format("{}: {} of {} windows in {}", "part", "n", "of", "foreign"))
 
 
 def _suspects(rows: pl.DataFrame, part: str) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import zlib
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.hygiene.repetition import measure
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Loops
@@ -50,7 +50,7 @@ def judge(places: pl.Series, texts: pl.Series, part: str, settings: Loops) -> pl
         f"{part}: cycle {{}} turns, {settings.ngram}-gram x{{}}, repeated {{}}, sentence x{{}}, paragraph x{{}}",
         "cycle_turns", "ngram_count", share.round(3), "sentence_count", "paragraph_count",
     )  # fmt: skip
-    return dropped(table, reason, detail)
+    return drop(table, reason, detail)
 
 
 def _compression(texts: pl.Series, settings: Loops) -> pl.Series:

@@ -8,8 +8,8 @@ import re
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
-from stillhouse.curation.hygiene.answers import is_number, plain, stated
+from stillhouse.curation.base import Result, drop
+from stillhouse.curation.hygiene.answers import is_number, plain, stated_answers
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Overthinking
 
@@ -36,12 +36,12 @@ def run(rows: pl.DataFrame, settings: Overthinking, seed: int) -> Result:
     if settings.max_after_share is not None:
         over |= after / pl.max_horizontal(after + before, 1) > settings.max_after_share
     detail = pl.format("{} re-checks, {} words before the answer, {} after", "rechecks", before, after)
-    return Result(dropped(labels, pl.when(over).then(pl.lit("overthinking")), detail), labels)
+    return Result(drop(labels, pl.when(over).then(pl.lit("overthinking")), detail), labels)
 
 
 def measure(reasoning: str, response: str, answer: str | None) -> tuple[int | None, int | None, int | None]:
     """Re-checks after the answer was first reached, words before it, words after it."""
-    said = stated(response)
+    said = stated_answers(response)
     goal = plain(answer) if answer else (said[-1][1] if said else "")
     place = reached(reasoning, goal) if goal else None
     if place is None:
@@ -52,7 +52,7 @@ def measure(reasoning: str, response: str, answer: str | None) -> tuple[int | No
 
 def reached(reasoning: str, goal: str) -> int | None:
     """Where the think part first states the goal, or None."""
-    places = [end for end, answer in stated(reasoning) if answer == goal]
+    places = [end for end, answer in stated_answers(reasoning) if answer == goal]
     if is_number(goal):
         found = re.search(
             rf"(?:=|\bis|\bso|\bget|\bgives|\bthus|\btherefore)\s*:?\s*\$?{re.escape(goal)}(?![\d.,/]*\d)", reasoning, re.IGNORECASE

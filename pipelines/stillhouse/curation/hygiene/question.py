@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.recipe.steps import Question
 
 
@@ -12,4 +12,4 @@ def run(rows: pl.DataFrame, settings: Question, seed: int) -> Result:
     matched = pl.coalesce(
         pl.when(text.str.strip_chars() == "").then(pl.lit("empty")), *(pl.when(text.str.contains(p)).then(pl.lit(p)) for p in settings.drop)
     )
-    return Result(dropped(rows, pl.when(matched.is_not_null()).then(pl.lit("unusable_question")), matched))
+    return Result(drop(rows, pl.when(matched.is_not_null()).then(pl.lit("unusable_question")), matched))

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.steps import Refusal
 
@@ -39,4 +39,4 @@ def run(rows: pl.DataFrame, settings: Refusal, seed: int) -> Result:
         .when(pl.col("named").is_not_null() & settings.self_identification)
         .then(pl.lit("self_identification"))
     )
-    return Result(dropped(found, reason, pl.coalesce("refused", "named")))
+    return Result(drop(found, reason, pl.coalesce("refused", "named")))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.embeddings import DIMENSIONS, embed
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Deita
@@ -31,7 +31,7 @@ def run(rows: pl.DataFrame, settings: Deita, seed: int) -> Result:
     picked = pl.col("place").is_in(pl.Series(found.picked, dtype=pl.UInt32).implode())
     reason = pl.when(picked).then(None).when(pl.col("what").is_not_null()).then(pl.lit("too_similar")).otherwise(pl.lit("size"))
     size = pl.Series("size", [f"value {v:.4g}" for v in ranked["value"]], dtype=pl.String)
-    return Result(dropped(told.with_columns(size), reason, pl.coalesce("what", "size")))
+    return Result(drop(told.with_columns(size), reason, pl.coalesce("what", "size")))
 
 
 class Picked(NamedTuple):

@@ -7,7 +7,7 @@ authors' unpublished scaling.
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Limo
 
@@ -36,7 +36,7 @@ def run(rows: pl.DataFrame, settings: Limo, seed: int) -> Result:
         .when(~pl.col(ROW).is_in(kept.implode()))
         .then(pl.lit("size"))
     )
-    return Result(dropped(scored, reason, pl.format("pass rate {}, score {}", pl.col("rate").round(4), pl.col("score").round(4))))
+    return Result(drop(scored, reason, pl.format("pass rate {}, score {}", pl.col("rate").round(4), pl.col("score").round(4))))
 
 
 def score() -> pl.Expr:

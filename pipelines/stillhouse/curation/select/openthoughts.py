@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import OpenThoughts
 
@@ -14,4 +14,4 @@ def run(rows: pl.DataFrame, settings: OpenThoughts, seed: int) -> Result:
     size = rows.height if settings.size is None else settings.size
     table = rows.select(ROW, "problem_id").join(problems, on="problem_id", how="left", maintain_order="left")
     reason = pl.when(pl.col("total") > size).then(pl.lit("shorter_answers"))
-    return Result(dropped(table, reason, pl.format("mean of {} tokens", pl.col("mean").round(1))))
+    return Result(drop(table, reason, pl.format("mean of {} tokens", pl.col("mean").round(1))))

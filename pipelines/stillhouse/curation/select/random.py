@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, draw_key, dropped
+from stillhouse.curation.base import Result, draw_key, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Random
 
@@ -11,4 +11,4 @@ def run(rows: pl.DataFrame, settings: Random, seed: int) -> Result:
     """Reason: not_drawn."""
     keyed = rows.select(ROW, "id", draw_key(seed, rows["id"]))
     kept = keyed.sort("key", "id").head(settings.size)[ROW]
-    return Result(dropped(keyed, pl.when(~pl.col(ROW).is_in(kept.implode())).then(pl.lit("not_drawn"))))
+    return Result(drop(keyed, pl.when(~pl.col(ROW).is_in(kept.implode())).then(pl.lit("not_drawn"))))

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import S1
 
@@ -37,7 +37,7 @@ def run(rows: pl.DataFrame, settings: S1, seed: int) -> Result:
         .when(~pl.col(ROW).is_in(pl.Series(picked, dtype=pl.UInt32).implode()))
         .then(pl.lit("not_drawn"))
     )
-    return Result(dropped(table, reason))
+    return Result(drop(table, reason))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
 from stillhouse.recipe.select import Shortest
 
@@ -13,4 +13,4 @@ def run(rows: pl.DataFrame, settings: Shortest, seed: int) -> Result:
     over = pl.col("turn") > settings.per_problem
     kept = ranked.filter(~over).sort("turn", "output_tokens", "id").head(settings.size or rows.height)[ROW]
     reason = pl.when(over).then(pl.lit("longer")).when(~pl.col(ROW).is_in(kept.implode())).then(pl.lit("size"))
-    return Result(dropped(ranked, reason, pl.format("{} tokens, place {}", "output_tokens", "turn")))
+    return Result(drop(ranked, reason, pl.format("{} tokens, place {}", "output_tokens", "turn")))

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.recipe.steps import PluggedStep
 
 
@@ -15,4 +15,4 @@ class Shout(PluggedStep):
 
     def run(self, rows: pl.DataFrame, seed: int) -> Result:
         capitals = pl.col("response").str.count_matches("[A-Z]") > self.share * pl.col("response").str.len_chars()
-        return Result(dropped(rows, pl.when(capitals).then(pl.lit("shouted"))))
+        return Result(drop(rows, pl.when(capitals).then(pl.lit("shouted"))))

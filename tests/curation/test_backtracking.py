@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from stillhouse.curation.corrected import first_false, holds
+from stillhouse.curation.backtracking import first_false, holds
 from stillhouse.curation.pipeline import curate
 from stillhouse.recipe.curation import Curation
 
@@ -39,11 +39,11 @@ def test_a_wrong_start_and_a_bridge_come_before_the_right_trace() -> None:
             "reasoning": ["2 + 2 = 4. Then 4 * 3 = 12.", "2 + 2 = 5. Then 5 * 3 = 15.", "1 + 1 = 2."],
         }
     )
-    steps = [{"step": "outcome"}, {"step": "corrected", "share": 1.0, "bridge": "No, again."}]
+    steps = [{"step": "outcome"}, {"step": "backtracking", "share": 1.0, "bridge": "No, again."}]
     found = curate(rows, Curation.model_validate({"steps": steps}), 0)
     assert found.kept == ["right", "alone"]
     assert found.labels["reasoning"].to_list() == ["2 + 2 = 5.\n\nNo, again.\n\n2 + 2 = 4. Then 4 * 3 = 12.", None]
-    assert found.labels["corrected_from"].to_list() == ["wrong", None]
+    assert found.labels["backtracked_from"].to_list() == ["wrong", None]
 
 
 def test_a_given_place_of_the_mistake_is_used() -> None:
@@ -56,5 +56,5 @@ def test_a_given_place_of_the_mistake_is_used() -> None:
             "mistake_index": [None, 1],
         }
     )
-    steps = [{"step": "outcome"}, {"step": "corrected", "share": 1.0, "locate": "column", "bridge": "No."}]
+    steps = [{"step": "outcome"}, {"step": "backtracking", "share": 1.0, "locate": "column", "bridge": "No."}]
     assert curate(rows, Curation.model_validate({"steps": steps}), 0).labels["reasoning"][0] == "One.\nTwo.\n\nNo.\n\nRight."

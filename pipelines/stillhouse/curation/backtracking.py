@@ -12,15 +12,15 @@ import polars as pl
 
 from stillhouse.curation.base import Result, draw_key, nothing
 from stillhouse.curation.rows import ROW
-from stillhouse.recipe.steps import Corrected
+from stillhouse.recipe.steps import Backtracking
 
 _TERM = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
 _EQUATION = re.compile(rf"(?<![\w.,])({_TERM})\s*([-+*/×÷·])\s*({_TERM})\s*=\s*({_TERM})(?![\w%]|[.,]?\d|\s*(?:[-+*/×÷·^(\\]|[a-zA-Z]\b))")
 _OPERATORS = tuple("+-*/×÷·^(")
 
 
-def run(rows: pl.DataFrame, settings: Corrected, seed: int, every: pl.DataFrame) -> Result:
-    """Labels `reasoning` (rewritten) and `corrected_from` (the wrong trace's id); drops nothing.
+def run(rows: pl.DataFrame, settings: Backtracking, seed: int, every: pl.DataFrame) -> Result:
+    """Labels `reasoning` (rewritten) and `backtracked_from` (the wrong trace's id); drops nothing.
 
     `every` holds all input rows: id, problem_id, outcome, reasoning and, for `locate: column`, mistake_index.
     """
@@ -29,15 +29,15 @@ def run(rows: pl.DataFrame, settings: Corrected, seed: int, every: pl.DataFrame)
     pairs = right.join(starts, on="problem_id", how="inner", maintain_order="left").unique(ROW, keep="first", maintain_order=True)
     chosen = pairs.head(round(settings.share * rows.height))
     text = pl.concat_str([pl.col("start"), pl.lit(settings.bridge), pl.col("reasoning").str.strip_chars()], separator="\n\n")
-    return Result(nothing(), chosen.select(ROW, text.alias("reasoning"), pl.col("wrong_id").alias("corrected_from")))
+    return Result(nothing(), chosen.select(ROW, text.alias("reasoning"), pl.col("wrong_id").alias("backtracked_from")))
 
 
-def needs(settings: Corrected) -> list[str]:
+def needs(settings: Backtracking) -> list[str]:
     """The columns that the step reads."""
     return ["problem_id", "outcome", "reasoning", *(["mistake_index"] if settings.locate == "column" else [])]
 
 
-def _starts(wrong: pl.DataFrame, settings: Corrected) -> pl.DataFrame:
+def _starts(wrong: pl.DataFrame, settings: Backtracking) -> pl.DataFrame:
     """One wrong start per problem, that of the smallest id: problem_id, wrong_id, start."""
     index = wrong["mistake_index"] if settings.locate == "column" else [None] * wrong.height
     cut = [start(t or "", i, settings.locate) for t, i in zip(wrong["reasoning"], index, strict=True)]

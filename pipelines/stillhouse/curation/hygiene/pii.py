@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from stillhouse.curation.base import Result, dropped
+from stillhouse.curation.base import Result, drop
 from stillhouse.curation.rows import ROW
-from stillhouse.recipe.steps import Private
+from stillhouse.recipe.steps import Pii
 
 SHAPES: dict[str, str] = {
     "email": r"\b[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b",
@@ -25,19 +25,19 @@ SHAPES: dict[str, str] = {
 HARMLESS = re.compile(r"@(?:[\w-]+\.)*example\.(?:com|org|net)$|\b555-\d{4}$")
 
 
-def run(rows: pl.DataFrame, settings: Private, seed: int) -> Result:
-    """Labels `private` (kinds and counts, or empty); reason private_<kind> where the action is quarantine."""
+def run(rows: pl.DataFrame, settings: Pii, seed: int) -> Result:
+    """Labels `pii` (kinds and counts, or empty); reason pii_<kind> where the action is quarantine."""
     kinds = [k for k in SHAPES if k in settings.kinds]
     text = pl.concat_str([pl.col(p).fill_null("") for p in ("question", "reasoning", "response") if p in rows.columns], separator="\n")
     maybe = rows.select(ROW, text.alias("text")).filter(pl.col("text").str.contains("|".join(f"(?:{SHAPES[k]})" for k in kinds)))
     found = [(i, counts) for i, t in maybe.iter_rows() if (counts := find(t, kinds))]
     table = pl.DataFrame(
         [(i, next(iter(c)), ", ".join(f"{k} x{n}" for k, n in c.items())) for i, c in found],
-        schema={ROW: pl.UInt32, "kind": pl.String, "private": pl.String},
+        schema={ROW: pl.UInt32, "kind": pl.String, "pii": pl.String},
         orient="row",
     )
     drops = table if settings.action == "quarantine" else table.clear()
-    return Result(dropped(drops, pl.lit("private_") + pl.col("kind"), pl.col("private")), table.select(ROW, "private"))
+    return Result(drop(drops, pl.lit("pii_") + pl.col("kind"), pl.col("pii")), table.select(ROW, "pii"))
 
 
 def find(text: str, kinds: Sequence[str]) -> dict[str, int]:

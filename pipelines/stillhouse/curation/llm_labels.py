@@ -33,13 +33,13 @@ class Answer(NamedTuple):
     reason: str
 
 
-def rated(questions: pl.Series, judge: Judge) -> list[Answer]:
+def rate_difficulty(questions: pl.Series, judge: Judge) -> list[Answer]:
     """How hard each problem is: a whole number from 1 (a child solves it) to 10 (an expert rarely does)."""
     task = "You rate how hard a problem is, from 1 (a child solves it at once) to 10 (an expert in the field rarely solves it)."
     return _ask(questions, judge, task, "a whole number from 1 to 10", lambda v: type(v) is int and 1 <= v <= 10)
 
 
-def sorted_into(questions: pl.Series, judge: Judge, labels: list[str]) -> list[Answer]:
+def choose_label(questions: pl.Series, judge: Judge, labels: list[str]) -> list[Answer]:
     """Which of the labels fits each problem best."""
     form = "one of " + ", ".join(json.dumps(label, ensure_ascii=False) for label in labels)
     return _ask(questions, judge, "You say which domain a problem belongs to.", form, lambda v: isinstance(v, str) and v in labels)
