@@ -132,7 +132,7 @@ FORMS = [
     Form("variants", "<think>\n9*2\n</think>\n\nAdding up:\n\n$$\n9 \\times 2 = 18\n$$\n\n**Final Answer:**\n\n\\boxed{18}", "18"),
     Form("variants", "She sells nine.\n\n**Answer:** \\(\\boxed{18}\\)", "18"),
     Form("variants", "She sells nine.\n\n\\[\n\\boxed{18}\n\\]", "18"),
-    Form("variants", "She sells nine.\n\n**Final Answer**\n\nThe amount is \\boxed{18} dollars.", "18"),
+    Form("variants", "She sells nine.\n\n**Final Answer**\n\nThe amount is \\boxed{18} dollars.", "18 dollars"),
     Form("variants", "**Final Answer**\n\n\\[ \\boxed{18} \\]", "18"),
     Form("variants", "Final Answer: \\boxed{18}", "18"),
     Form("variants", "<think>\n9*2\n</think>\n<answer>\n\\boxed{18}\n</answer>", "18"),

@@ -21,7 +21,7 @@ def test_why_there_is_no_answer() -> None:
 
 def test_every_statement_is_found_in_order() -> None:
     text = "The answer is 7? No: \\boxed{8}. Not \\boxed{9}. So the answer is \\boxed{10}."
-    assert [found.text for found in statements(text)][1:] == ["8", "10"]
+    assert [found.text for found in statements(text)] == ["8", "10"]
 
 
 def test_a_turn_of_another_question_is_not_read() -> None:

@@ -12,7 +12,7 @@ from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.math.answers.final_answer import Found, answer_part, final_answer
 from stillhouse.verifiers.math.answers.turns import own_turn
-from stillhouse.verifiers.text.choice_statements import UNCLEAR, chosen, last_stated, plain
+from stillhouse.verifiers.text.choice_statements import UNCLEAR, after_all, chosen, last_stated, plain
 from stillhouse.verifiers.unanswered import unanswered
 
 _MARKS = frozenset({"box", "tag", "json", "hashes"})
@@ -21,7 +21,7 @@ _LONE = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
 
 class Choice:
     name = "choice"
-    version = "5"
+    version = "6"
     runs_no_text = True
     stated = "<answer>{}</answer>"
 
@@ -31,6 +31,8 @@ class Choice:
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
         """Unverifiable where the gold names none of the choices; wrong without one clear choice."""
         choices = _choices(problem.payload)
+        if choices == {} and _names_choices(problem.payload):
+            return Judgement("unverifiable", 0.0, "", "payload: no choices")
         gold, _ = chosen(problem.answer, choices)
         if gold is None:
             return Judgement("unverifiable", 0.0, "", f"gold: {problem.answer[:80]!r} is none of the choices")
@@ -42,9 +44,12 @@ class Choice:
 
     def read(self, response: str, choices: dict[str, str]) -> tuple[str | None, str]:
         """The letter behind a mark; where there is none, or it names no option, that of the last statement that names one."""
-        found = final_answer(response)
+        found, text = final_answer(response), own_turn(answer_part(response))
+        later = after_all(text, found.end if found and found.how in _MARKS else 0, choices)
+        if later is not None:
+            return later
         marked = _chosen(found, choices) if found else (None, UNCLEAR)
-        stated = last_stated(own_turn(answer_part(response)), choices)
+        stated = last_stated(text, choices)
         first, second = (marked, stated) if found and found.how in _MARKS else (stated, marked)
         return second if first == (None, UNCLEAR) else first
 
@@ -67,6 +72,10 @@ class LenientChoice(Choice):
 def _last_letter(response: str, choices: dict[str, str]) -> str | None:
     letters = _LONE.findall(answer_part(response))
     return next((letter for letter in reversed(letters) if letter in choices or not choices), None)
+
+
+def _names_choices(payload: str) -> bool:
+    return bool(payload) and json.loads(payload).get("choices") is not None
 
 
 def _choices(payload: str) -> dict[str, str]:

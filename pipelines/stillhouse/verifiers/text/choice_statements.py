@@ -12,17 +12,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from stillhouse.verifiers.math.answers.clean import clean
+from stillhouse.verifiers.math.answers.language import ATTRIBUTED
+from stillhouse.verifiers.math.answers.retractions import corrected, taken_back
 from stillhouse.verifiers.math.answers.value import words
 
-SEVERAL, DENIED, UNCLEAR = "several choices", "denied", "no clear choice"
+SEVERAL, DENIED, UNCLEAR, TAKEN_BACK = "several choices", "denied", "no clear choice", "taken back"
 _LETTER = re.compile(
     r"^(?:(?:option|choice|answer)\b\s*:?\s*)?[(\[]{0,2}\s*([A-Z])\s*[)\]]{0,2}(?:\s*[.):,\-–]+\s*(?P<text>.*)|\s*)$", re.DOTALL
 )
 _BRACKETED = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?\(([A-Z])\)\s*(?P<text>.*)$", re.DOTALL)
 _NAMED = re.compile(r"\b(?:option|choice)(?:\s+|\s*\()([A-Z])\b", re.IGNORECASE)
 _FURTHER = re.compile(
-    r"(?:^|\b(?:or|and)\b|[,/&;])\s*(?:(?:or|and|either|both|maybe|perhaps|possibly|else|otherwise|alternatively|as\s+well\s+as|followed\s+by)\s+)*(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-Z])(?=\s*(?:[).,/&;]|$|or\b|and\b)))"
+    r"(?:^|\b(?:or|and)\b|[,/&;])\s*(?:(?:or|and|either|both|maybe|perhaps|possibly|else|otherwise|alternatively|also|as\s+well\s+as|followed\s+by|i\s+mean)\s+)*(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-Z])(?=\s*(?:[).,/&;]|$|or\b|and\b)))"
 )
+_NOT_THE_OTHER = re.compile(r"\s*\((?:not|rather than|instead of)\b[^()]*\)$", re.IGNORECASE)
+_MINUS = re.compile(r"(?<![\w)}\]])-\s*(?=[\d.$\\(]|[a-z]\b)")
 _WRONG = re.compile(r"^\W*(?:is|was|are)\s+(?:not|wrong|incorrect|false)\b|^\W*(?:isn't|wasn't)\b", re.IGNORECASE)
 _NOT = re.compile(r"^\W*(?:not|never|neither|none)\b", re.IGNORECASE)
 _LABEL = re.compile(
@@ -30,7 +34,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(
-    r"\b(?:if|suppose|assum\w+|not|never|whether|unless|wrong|incorrect|least\s+(?:likely|probable|plausible))\b|n't\b", re.IGNORECASE
+    r"\b(?:if|suppose|assum\w+|not|never|whether|unless|wrong|incorrect|false|(?<!no )doubt(?:ful)?"
+    r"|no\s+way|possible|least\s+(?:likely|probable|plausible))\b|n't\b",
+    re.IGNORECASE,
 )
 # Statements without a label before the letter: "Option C is correct.", "So I choose C.", "故选C。"
 _CALLED_RIGHT = re.compile(
@@ -44,12 +50,13 @@ _CLAUSE_START = re.compile(r"[.;:!?,\n]|\bbut\b|\bso\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"(?<=[\w)\]}*\"'$%])[.!?](?=\s|$|\*)|\n|\b(?:because|since)\b")
 # The label of a further part, right behind the statement for the part before it.
 _NEXT_PART = re.compile(r"[^.\n]{0,40}\.\s*\(?(?:[b-h]|ii|iii|iv)\)\s")
-_CLAUSE_MAX, _LOOK_BACK = 300, 80
+_ASKED = re.compile(r"[\s*]*\(?[A-Z]\)?[\s*]*\?")
+_CLAUSE_MAX, _LOOK_BACK, _LONE_MAX = 300, 80, 3
 
 
 def chosen(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
     """The letter that a stated answer chooses and how, or None and why not."""
-    text = clean(text)
+    text = _NOT_THE_OTHER.sub("", clean(text))
     match = _LETTER.match(text) or _BRACKETED.match(text) or _LETTER.match(text.upper() if len(text) <= 3 else "")
     if match:
         return _checked(match.group(1), (match.groupdict().get("text") or "").strip(), choices)
@@ -63,8 +70,8 @@ def chosen(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
 
 
 def plain(text: str) -> str:
-    """An option's text as it is compared."""
-    return words(clean(text)) or clean(text)
+    """An option's text as it is compared: words fold, the sign of a number stays."""
+    return words(_MINUS.sub(" minus ", clean(text))) or clean(text)
 
 
 def _checked(letter: str, text: str, choices: dict[str, str]) -> tuple[str | None, str]:
@@ -83,10 +90,20 @@ def _checked(letter: str, text: str, choices: dict[str, str]) -> tuple[str | Non
     return letter, "letter"
 
 
+def after_all(text: str, mark: int, choices: dict[str, str]) -> tuple[str | None, str] | None:
+    """What replaces the last statement, or takes it back; None where nothing does. `mark` is where a box or the like ends."""
+    at = max([mark, *(label.end() for label in _LABEL.finditer(text))])
+    correction = corrected(text, at, letters=True) if at else None
+    if correction is not None:
+        letter, reason = chosen(correction["value"], choices)
+        return letter, f"correction: {reason}" if letter else reason
+    return (None, TAKEN_BACK) if at and taken_back(text, at) else None
+
+
 def last_stated(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
     """The letter of the last statement that names an option, or None and why not."""
     denied: set[str] = set()
-    statements = list(_statements(text))
+    statements = list(_statements(text, choices))
     if len({chosen(statement.clause, choices)[0] for statement in statements if statement.of_part}) > 1:
         return None, SEVERAL
     for clause, is_denied, _ in reversed(statements):
@@ -121,15 +138,24 @@ class Statement(NamedTuple):
     of_part: bool
 
 
-def _statements(text: str) -> Iterator[Statement]:
+def _statements(text: str, choices: dict[str, str]) -> Iterator[Statement]:
     labels = list(_LABEL.finditer(text))
     of_part = False
     for label, following in itertools.zip_longest(labels, labels[1:]):
         end = min(label.end() + _CLAUSE_MAX, following.start() if following else len(text))
-        clause = _CLAUSE_END.split(text[label.end() : end], maxsplit=1)[0].strip(" *_`,;")
+        clause, *rest = _CLAUSE_END.split(text[label.end() : end], maxsplit=1)
+        clause = clause.strip(" *_`,;")
+        if (
+            len(clause) <= _LONE_MAX
+            and rest
+            and (option := rest[0].partition("\n")[0].strip(" *_`."))
+            and plain(option) in choices.values()
+        ):
+            clause = f"{clause}. {option}"  # "B. Paris"
         before = _CLAUSE_START.split(text[max(0, label.start() - _LOOK_BACK) : label.start()])[-1]
         negated = _NOT.match(clause)
         more_parts = bool(_NEXT_PART.match(text, label.end()))
         plain_clause = clause[negated.end() :].strip() if negated else clause
-        yield Statement(plain_clause, bool(negated) or bool(_SUPPOSED.search(before)), of_part or more_parts)
+        denied = negated or _SUPPOSED.search(before) or ATTRIBUTED.search(before) or _ASKED.match(text, label.end())
+        yield Statement(plain_clause, bool(denied), of_part or more_parts)
         of_part = more_parts

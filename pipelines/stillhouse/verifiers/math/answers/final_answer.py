@@ -15,6 +15,7 @@ from stillhouse.verifiers.math.answers.closing import closing
 from stillhouse.verifiers.math.answers.found import Found
 from stillhouse.verifiers.math.answers.labels import labelled
 from stillhouse.verifiers.math.answers.prose import is_prose
+from stillhouse.verifiers.math.answers.retractions import corrected, taken_back
 from stillhouse.verifiers.math.answers.turns import own_turn
 
 __all__ = ["Found", "answer_part", "final_answer", "lenient_answer", "statements", "why_none"]
@@ -60,9 +61,13 @@ def _final(text: str) -> Found | None:
     ]
     strong = max(found, key=lambda f: f.end, default=None)
     label = _label(text, strong.end if strong else 0, strong is not None)
-    if label is not None:
-        return _unboxed(label)
-    return _unboxed(strong) if strong else _whole(text) or closing(text)
+    stated = label or strong
+    if stated is None:
+        return _whole(text) or closing(text)
+    correction = corrected(text, stated.end)
+    if correction is not None:
+        return Found(correction["value"], "correction", correction.end())
+    return None if taken_back(text, stated.end) else _unboxed(stated)
 
 
 def _unboxed(found: Found) -> Found:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from stillhouse.verifiers.math.answers.found import Found
-from stillhouse.verifiers.math.answers.language import DENIED, HEADING, LABEL, MEASURED_BY, SCALES_AFTER, SUPPOSED
+from stillhouse.verifiers.math.answers.language import ATTRIBUTED, DENIED, HEADING, LABEL, MEASURED_BY, SCALES_AFTER, SUPPOSED
 from stillhouse.verifiers.math.answers.prose import leading_value
 
 _SENTENCE_START = re.compile(r"[.;!?:。；！？,，]\s|\n|[。；！？，]|\bbut\b|\bhowever\b", re.IGNORECASE)
@@ -16,6 +16,7 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _MATHS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
+_ADVERB = re.compile(r"^(?:indeed|therefore|thus|simply|exactly|precisely)\s+(?=[-$\\\d])")
 _OPENING = re.compile(r"""^(?:[\s*_:：>#`"'“「【]|\\"|[-•]\s(?![\d.$\\]))+""")
 # A sentence whose value is emphasised: "She makes **$18** every day."
 _EMPHASISED = re.compile(r"(?P<before>[A-Za-z][^*\d$\\]*)\*\*(?P<value>[^*\n]*\d[^*\n]*)\*\*(?P<after>[^*\d]*)")
@@ -24,6 +25,8 @@ _COPULA = re.compile(r"\s*(?:입니다|이다|です|である)$")
 _EMPHASIS = ("**", "__", "`")
 _MONEY = re.compile(r"\$\s?\d[\d,.]*(?:[^\d$]*$|\s[a-z])")
 _LOOK_BACK, _LOOK_AHEAD = 80, 2_000
+# A value that its sentence asks about: "The answer is 42?"
+_ASKED = re.compile(r"[\s*$]*[-+]?\(?\w[\w.,/]*\)?[\s*$]*\?")
 _NEXT_ITEM = re.compile(r"^[\s>*_-]*B\s*[:.)=]", re.MULTILINE)
 
 
@@ -45,7 +48,7 @@ def _unstated(text: str, label: re.Match[str]) -> bool:
     before = text[max(0, label.start() - _LOOK_BACK) : label.start()]
     ends = list(_SENTENCE_START.finditer(before))
     clause = before[ends[-1].end() if ends else 0 :]
-    if DENIED.search(clause) or SUPPOSED.search(clause):
+    if DENIED.search(clause) or SUPPOSED.search(clause) or ATTRIBUTED.search(clause) or _ASKED.match(text, label.end()):
         return True
     single = re.sub(r"[\W_]", "", label.group()).lower() == "a"
     return single and bool(_NEXT_ITEM.search(text, label.end()))
@@ -53,7 +56,7 @@ def _unstated(text: str, label: re.Match[str]) -> bool:
 
 def value_behind(text: str) -> str:
     """The value that begins a text: its first mathematics, its first emphasis, or its first clause; on the next line if need be."""
-    text = _OPENING.sub("", text, 1)
+    text = _ADVERB.sub("", _OPENING.sub("", text, 1), 1)
     for opening, closing in _MATHS:
         if text.startswith(opening) and not (opening == "$" and _MONEY.match(text)):
             end = text.find(closing, len(opening))

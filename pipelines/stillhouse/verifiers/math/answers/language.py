@@ -18,7 +18,7 @@ _LABELS_WITHOUT_SPACES = r"(?:答案|答え|回答|解答|정답은?|답변은?|
 # Labels only at the start of a line, because elsewhere they are common words.
 _LINE_LABELS = r"a|ans|result|results|solution|resultado|résultat|resultat|ergebnis|lösung|результат|结果|结论|答|解|답|答え|conclusion"
 _VERBS = (
-    r"(?:should |must |would |will |has to |can |could )?(?:be|is|was|are|equals?|comes? (?:out )?to|turns out to be|ist|lautet|beträgt|es|son|sería|est|sont"
+    r"(?:should |must |would |will |has to )?(?:be|is|was|are|equals?|comes? (?:out )?to|turns out to be|ist|lautet|beträgt|es|son|sería|est|sont"
     r"|vaut|è|é|são|это|равен|равно|równa się|je|jest|to|är|er|on|este|adalah|ialah|ni|là|bằng|είναι|هي|هو|ہے|है|आहे|আছে|হল|হলো|náà ni|ithi|bi mooy)(?!\w)"
 )
 _VERBS_WITHOUT_SPACES = r"(?:应该是|应当是|应为|应是|就是|等于|為|为|是|即|は|가|คือ|는)"
@@ -44,21 +44,31 @@ CONCLUDES = re.compile(
 )
 DENIED = re.compile(
     r"\b(?:least\s+(?:likely|probable|plausible)"
-    r"|not|doubt|doubtful|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca"
+    r"|not|(?<!\bno )(?<!without )(?<!without a )doubt|doubtful|no\s+way"
+    r"|never|cannot|neither|nor|incorrect|wrong|false|impossible|nicht|kein\w*|nie|pas|jamais|no (?:es|son|puede|sería)|nunca"
     r"|não|non|нет|не|niet|geen|inte|ikke|bukan|tidak|değil|không)\b|n't\b|n’t\b|不|没|非|无法|ではな|じゃな|ない|아니|않",
     re.IGNORECASE,
 )
 # Before a label: what follows it is no statement ("if the answer is 5", "is the answer 5?").
 SUPPOSED = re.compile(
-    r"\b(?:if|whether|suppose|supposing|assume|assuming|unless|until|example|e\.g|format|form|in case|might|maybe|perhaps|guess|si|wenn|falls|ob|если)\b"
+    r"\b(?:if|whether|suppose|supposing|assume|assuming|unless|until|example|e\.g|format|form|in case|might|maybe|perhaps|possib(?:le|ly)"
+    r"|guess|si|wenn|falls|ob|если)\b"
     r"|如果|假设|假如|もし|만약",
+    re.IGNORECASE,
+)
+# What somebody else says is not what the response states.
+ATTRIBUTED = re.compile(
+    r"(?<!\bI)(?<!\bwe)(?<!\bI would)(?<!\bwe would)(?<!\bI have)\s+"
+    r"(?:said|says?|claim(?:s|ed)|thinks?|thought|believe[sd]?|argue[sd]?|insist(?:s|ed)?)[\s,:]+(?:that\s+)?"
+    r"(?:the\s+(?:(?:final|correct|right)\s+)?(?:(?:answer|result)\s*(?:is|was|:)?)?)?[\s$(\[{:*\\\"'“`]*$",
     re.IGNORECASE,
 )
 # "The only value that x cannot have is 2" states 2.
 ONLY_NOT = re.compile(r".*\bonly\b.*\b(?:not|never|cannot)\b.*\b(?:is|are)\s+[\\$(\s]*", re.IGNORECASE | re.DOTALL)
 # What stands before a value and makes it another one, or only a bound.
 MEASURED_BY = re.compile(
-    r"(?:\b(?:(?<!no )(?:less|fewer|more|greater|smaller|larger|higher|lower|other|bigger)\s+than|anything\s+but|except(?:\s+for)?|unless"
+    r"(?:\b(?:(?:might|may|could)(?:\s+(?:also|well|possibly))?\s+be"
+    r"|(?<!no )(?:less|fewer|more|greater|smaller|larger|higher|lower|other|bigger)\s+than|anything\s+but|except(?:\s+for)?|unless"
     r"|half(?:\s+of)?|twice|thrice|double|triple|treble|quadruple|a\s+(?:third|quarter|fifth|tenth)\s+of|up\s+to|at\s+(?:least|most)|far\s+from"
     r"|close\s+to|near(?:ly)?|almost|between|above|below|over|under|beyond|exceeds?|(?:square|cube)\s+root\s+of|(?:reciprocal|inverse|opposite|factorial|logarithm|log|double|negation)\s+of"
     r"|(?:number|integer)\s+(?:right\s+|just\s+)?(?:after|before|following|preceding)|successor\s+(?:of|to)|the\s+(?:negative|opposite|reciprocal|inverse|square(?:\s+root)?|cube"

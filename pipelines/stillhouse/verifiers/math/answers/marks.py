@@ -7,7 +7,9 @@ import json
 import re
 from collections import deque
 
+from stillhouse.verifiers.math.answers import around
 from stillhouse.verifiers.math.answers.found import Found
+from stillhouse.verifiers.math.answers.language import ATTRIBUTED
 from stillhouse.verifiers.math.answers.prose import leading_value
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=[{\d])")
@@ -20,7 +22,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 _BARE = re.compile(r"[^\n}\]]*")
 _NAME = r"(?:[a-zA-Z](?:_\{?\w+\}?)?\s*(?:\([^()]{0,10}\))?\s*=\s*)?"
 _SPACING = r"(?:[\s$,;.*&]|\\(?:quad|qquad)(?![a-zA-Z])|\\[,;: ()\[\]])*"
-_AND = r"(?:(?:and|or)(?:\s+(?:maybe|perhaps|possibly|else))?|maybe|perhaps|possibly|\\text\{\s*,?\s*(?:and|or)\s*\})?"
+_AND = r"(?i:(?:and|or)(?:\s+(?:maybe|perhaps|possibly|else))?|maybe|perhaps|possibly|\\text\{\s*,?\s*(?:and|or)\s*\})?"
 _JOIN = re.compile(rf"{_SPACING}{_AND}{_SPACING}{_NAME}[\s$]*")
 # "and the length is": a further part with a name; what sums up or corrects is no part.
 _NAMED_JOIN = re.compile(
@@ -32,24 +34,29 @@ _NO_PART = re.compile(
 )
 # Denied, or struck out, or not to be seen.
 _NOT_BEFORE = re.compile(
-    r"(?:\b(?:not|never|cannot be|isn't|wasn't)|\\n(?:eq?|ot)|≠|(?:wrong|incorrect|false)\s+(?:answer|result|value)\s*(?:is|was|would be)?"
-    r"|(?:do not|don't|never)\s+(?:say|write|answer)|\\(?:[hv]?phantom|[bx]?cancel|sout)\s*\{)[\s$(\[{:*\\\"]*$",
+    r"(?:\b(?:not|never|no(?=\s+(?:es|son))|cannot|can't|isn't|wasn't|won't|doesn't|nicht|kein\w*|pas|ne|não|non|niet)(?:\s+(?:be|equal(?:\s+to)?|es|est|é|ist|gleich))?"
+    r"|\\n(?:eq?|ot)|≠|不是|不等于|并非|\bне|\b(?:anything|everything)\s+but|\b(?:except|ignore|disregard)(?:\s+(?:for|this|that))?|\bformat\s*(?:is|of|as)?"
+    r"|(?<!is )(?<!'s )(?<!was )(?<!are )\b(?:wrong|incorrect|false|bad)(?:\s+(?:answer|result|value|solution))?\s*(?:is|was|would be)?"
+    r"|\b(?:mistake|error)\s+(?:is|was|would\s+be)(?:\s+(?:to\s+\w+|saying|writing))?"
+    r"|(?:do not|don't|never)\s+(?:say|write|answer))[\s$(\[{:*\\\"'“`]*$",
     re.IGNORECASE,
 )
 _WRONG_AFTER = re.compile(
     r"~~(?!\S)|[ \t$)\]*\\]*(?:\\text\{\s*)?(?:\(?(?:(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b|(?:wrong|incorrect|false)\))|[✗✘❌]"
-    r"|[.,;]?\s*(?:but\s+)?(?:that|this|which)\s+(?:is|was)\s+(?:wrong|incorrect|false)\b|\W{0,4}scratch\s+that\b)"
+    r"|[.,;]?\s*(?:but\s+)?(?:that|this|which)\s+(?:is|was)\s+(?:wrong|incorrect|false)\b|\W{0,4}scratch\s+that\b"
+    r"|(?:(?:is|was|would\s+be)\s+)(?:an?\s+)?(?:common\s+)?(?:mistake|error|trap|wrong|incorrect|false)\b|(?:isn't|wasn't|cannot|can't)\b"
+    r"|(?:[がはで가이은는]\s*)?(?:ではあり?ません|ではない|じゃない|아닙|아니|不对|不正确|是错|是不))"
     r"|\s*\n?[ \t$*]*(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b",
     re.IGNORECASE,
 )
-# A sign right before a box, in the same formula, belongs to its value.
-_SIGN = re.compile(r"(?:[$=]|\\[(\[])\s*(?P<sign>[-−]|\\(?:pm|mp)(?![a-zA-Z])|±)\s*$")
-_SIGN_REACH = 12
+# A document that gives the mark another meaning states nothing by it.
+_REDEFINED = re.compile(r"\\(?:(?:re|provide)?newcommand\*?|def|let|DeclareRobustCommand)\s*\{?\s*\\(?:boxed|fbox)(?![a-zA-Z])")
 _BOX_MAX = 100_000
 _GAP_MAX = 120
 _LAST_BOXES = 20
 _LAST_KEYS = 20
 _KEY_GAP = 40
+_BEFORE = 80
 
 
 def says_something(value: str) -> bool:
@@ -82,33 +89,25 @@ def hashes(text: str) -> Found | None:
 
 def box(text: str) -> Found | None:
     """The last box, joined with the boxes that stand right before it ("\\boxed{1} and \\boxed{2}" is "1, 2")."""
-    if "boxed" not in text and "fbox" not in text:
+    if ("boxed" not in text and "fbox" not in text) or _REDEFINED.search(text):
         return None
     marks = deque(_BOX.finditer(text), maxlen=_LAST_BOXES)
     spans = [span for span in (_span(text, m.start(), m.end()) for m in marks) if span and not _denied(text, span)]
     if not spans:
         return None
-    values = [_inside(text, spans[-1])]
+    values = [around.value(text, spans[-1])]
     for before, after in zip(reversed(spans[:-1]), reversed(spans[1:]), strict=True):
         if not _joined(text, before, after):
             break
-        if _inside(text, before) not in values:
-            values.insert(0, _inside(text, before))
+        if around.value(text, before) not in values:
+            values.insert(0, around.value(text, before))
     return Found(", ".join(values), "box", spans[-1][2])
 
 
 def boxes(text: str) -> list[Found]:
     """Every box that is closed and not denied, in order, each for itself."""
-    spans = [_span(text, m.start(), m.end()) for m in _BOX.finditer(text)] if "box" in text else []
-    return [Found(_inside(text, span), "box", span[2]) for span in spans if span and not _denied(text, span)]
-
-
-def _inside(text: str, span: tuple[int, int, int]) -> str:
-    value = text[span[1] : span[2]].strip()
-    sign = _SIGN.search(text, max(0, span[0] - _SIGN_REACH), span[0])
-    if sign is None or not value:
-        return value
-    return f"{sign['sign']}{value}" if value.replace(".", "").isdigit() else f"{sign['sign']}({value})"
+    spans = [_span(text, m.start(), m.end()) for m in _BOX.finditer(text)] if "box" in text and not _REDEFINED.search(text) else []
+    return [Found(around.value(text, span), "box", span[2]) for span in spans if span and not _denied(text, span)]
 
 
 def _span(text: str, mark: int, start: int) -> tuple[int, int, int] | None:
@@ -128,7 +127,10 @@ def _span(text: str, mark: int, start: int) -> tuple[int, int, int] | None:
 
 
 def _denied(text: str, span: tuple[int, int, int]) -> bool:
-    return bool(_NOT_BEFORE.search(text[max(0, span[0] - _KEY_GAP) : span[0]]) or _WRONG_AFTER.match(text, span[2] + 1))
+    before = text[max(0, span[0] - _BEFORE) : span[0]]
+    return bool(
+        _NOT_BEFORE.search(before) or ATTRIBUTED.search(before) or _WRONG_AFTER.match(text, span[2] + 1) or around.hidden(text, span)
+    )
 
 
 def _joined(text: str, before: tuple[int, int, int], after: tuple[int, int, int]) -> bool:
@@ -168,6 +170,8 @@ def _quoted_key(text: str, found: re.Match[str]) -> tuple[int, int] | None:
     """Where a key with at least one of its quotes begins, and where its value does."""
     before = _BEFORE_KEY.search(text, max(0, found.start() - len("'final_")), found.start())
     start = before.start() if before else found.start()
+    if text[start - 1 : start] == "_" or text[start - 1 : start].isalnum():
+        return None  # "wrong_answer"
     return (start, found.end()) if any(quote in text[start : found.end()] for quote in "\"'") else None
 
 

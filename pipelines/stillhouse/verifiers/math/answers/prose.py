@@ -8,7 +8,7 @@ not stated. Limit: English.
 
 import re
 
-from stillhouse.verifiers.math.answers.language import DENIED, MEASURED_BY, ONLY_NOT, SCALES_AFTER
+from stillhouse.verifiers.math.answers.language import ATTRIBUTED, DENIED, MEASURED_BY, ONLY_NOT, SCALES_AFTER
 from stillhouse.verifiers.math.answers.units import known
 
 _VALUE = (
@@ -95,7 +95,7 @@ def _stated(text: str, span: tuple[int, int]) -> bool:
     start = max((end.end() for end in ends if end.end() <= first), default=0)
     stop = min((end.start() for end in ends if end.start() >= last), default=len(text))
     before = text[start:first]
-    if MEASURED_BY.search(before) or SCALES_AFTER.match(text, last) or _SUPPOSED.match(before):
+    if MEASURED_BY.search(before) or SCALES_AFTER.match(text, last) or _SUPPOSED.match(before) or ATTRIBUTED.search(before):
         return False
     return not DENIED.search(text, start, stop) or bool(ONLY_NOT.fullmatch(text[start:first]))
 

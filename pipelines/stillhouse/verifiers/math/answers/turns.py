@@ -23,6 +23,12 @@ _OBJECT_WITH_ANSWER = re.compile(r"answer[\"']\s*:[^{}]*[^{}\s_\"][^{}]*\}\s*(?:
 _OBJECT_END = 400
 # Comments, of HTML and of LaTeX. A `%` is left alone: between words it is a percent sign more often.
 _COMMENTS = (("<!--", "-->"), ("\\iffalse", "\\fi"), ("\\begin{comment}", "\\end{comment}"))
+# Struck out or not shown, in HTML; LaTeX that is printed as it is written.
+_UNSHOWN = re.compile(
+    r"<s>[^\n]{0,200}?</s>|<(del|strike)>.{0,2000}?</\1>|\\begin\{verbatim\}.{0,2000}?\\end\{verbatim\}|\\verb\*?([|!+@]).{0,200}?\2"
+    r"|<(\w+)\s[^<>]{0,200}?(?:\bhidden\b|(?:display\s*:\s*none|font-size\s*:\s*0|color\s*:\s*(?:white|transparent|#f{3}(?:f{3})?))\b)[^<>]{0,200}>.{0,2000}?</\3>",
+    re.DOTALL | re.IGNORECASE,
+)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\Z")
 
 
@@ -49,6 +55,8 @@ def _states_answer(text: str) -> bool:
 
 
 def _shown(text: str) -> str:
+    if "</" in text or "\\verb" in text or "{verbatim}" in text:
+        text = _UNSHOWN.sub(" ", text)
     for opening, closing in _COMMENTS:
         kept, at = list[str](), 0
         while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start + len(opening))) >= 0:
