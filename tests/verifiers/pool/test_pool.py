@@ -11,6 +11,7 @@ from tests.verifiers.hazards import HAZARDS
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, answer_trace
+from stillhouse.verifiers.pool.handle import Handle
 from stillhouse.verifiers.pool.pool import Pool
 
 
@@ -80,6 +81,42 @@ def test_a_killed_worker_is_replaced_and_its_chunk_judged_again() -> None:
     assert [v.trace_id for v in [first, *rest]] == [str(n) for n in range(2_000)]
     assert sum(v.outcome == "correct" for v in rest) == 1
     assert all(v.outcome in ("correct", "wrong") for v in rest)
+
+
+class Killing(Pool):
+    """Kills its next workers as it starts them, `left` in all."""
+
+    left = 5
+
+    def _worker(self, name: str) -> Handle:
+        handle = super()._worker(name)
+        if self.left:
+            self.left -= 1
+            os.killpg(handle.process.pid, signal.SIGKILL)
+        return handle
+
+
+def test_workers_that_are_killed_before_they_judge_are_no_rows_fault() -> None:
+    with Killing(1, Verify()) as pool:
+        verdicts = list(pool.judge(pair("42", f"\\boxed{{{n}}}", str(n)) for n in range(40, 44)))
+    assert [v.outcome for v in verdicts] == ["wrong", "wrong", "correct", "wrong"]
+    assert pool.left == 0
+
+
+def test_a_worker_that_was_killed_while_it_was_idle_costs_no_row_a_try() -> None:
+    with Pool(1, Verify()) as pool:
+        list(pool.judge([pair("1", "\\boxed{1}")]))
+        (handle,) = pool._idle["math"]
+        os.killpg(handle.process.pid, signal.SIGKILL)
+        handle.process.wait()
+        assert [v.outcome for v in pool.judge([pair("1", "\\boxed{1}")])] == ["correct"]
+
+
+def test_a_verifier_whose_workers_never_live_long_enough_is_told_in_one_line() -> None:
+    with Killing(1, Verify()) as pool:
+        pool.left = 100
+        with pytest.raises(UserError, match="'math' were lost 10 times before one could judge"):
+            list(pool.judge([pair("1", "\\boxed{1}")]))
 
 
 def test_closing_leaves_no_process() -> None:

@@ -3,15 +3,15 @@
 Guarantees: nothing that a model wrote is parsed in the calling process; each judgement has its own CPU-time
 and memory limit; only the trace that broke a limit gets `timeout` or `error`; a worker that is lost for
 another reason (killed from outside, stuck without using CPU, or sending what no worker sends) has its chunk judged
-again, the first trace of it alone and three times at most. It starts no thread, sets no signal and forks nothing, so it
-works inside a Ray actor. Where the kernel has no walls for the workers, nothing is judged unless that was allowed by
+again, the first trace of it alone and three times at most; one that was lost before it could judge is no trace's fault.
+It starts no thread, sets no signal and forks nothing, so it works inside a Ray actor. Where the kernel has no walls for the workers, nothing is judged unless that was allowed by
 name, and every verdict then says so. The limit: one `judge` at a time per pool.
 """
 
 import itertools
 import selectors
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
@@ -27,6 +27,7 @@ from stillhouse.verifiers.pool.wire import BadFrame
 CHUNK = 16
 READ_AHEAD = 8
 ATTEMPTS = 3
+STARTS = 10  # workers of a verifier that are lost in a row before any of them was ready
 MAX_CHARS = 4_000_000
 CLOSE_SECONDS = 2.0
 Numbered = tuple[int, Problem, Trace]
@@ -48,6 +49,7 @@ class Pool:
         walls.missing(unsafe)
         self._unsafe = unsafe
         self._broken: dict[str, str] = {}
+        self._stillborn: Counter[str] = Counter()
         self._idle: dict[str, list[Handle]] = {}
         self._busy: dict[int, Handle] = {}
         self._selector = selectors.DefaultSelector()
@@ -125,8 +127,14 @@ class Pool:
             self._send(self._worker(name), chunk)
 
     def _worker(self, name: str) -> Handle:
-        idle = self._idle.get(name)
-        return idle.pop() if idle else start(name, self._settings, self._unsafe)
+        """An idle worker that still lives, or a new one."""
+        idle = self._idle.get(name, [])
+        while idle:
+            handle = idle.pop()
+            if handle.process.poll() is None:
+                return handle
+            handle.close(0.0)
+        return start(name, self._settings, self._unsafe)
 
     def _send(self, handle: Handle, chunk: list[Task]) -> None:
         handle.send(chunk)
@@ -169,6 +177,7 @@ class Pool:
         match message:
             case Ready():
                 handle.version, handle.isolation = message.version, message.isolation
+                del self._stillborn[handle.verifier]
             case Answer():
                 task = handle.queue.pop(0)
                 done[task.index] = self._repeats.settle(task.problem, task.trace, _verdict(task, handle, message))
@@ -208,6 +217,9 @@ class Pool:
         handle.close(0.0)
         if not handle.queue:
             return
+        if not handle.version:  # nothing of its chunk was read
+            self._never_ready(handle, why, waiting, done)
+            return
         culprit, *rest = handle.queue
         waiting.extendleft(reversed(rest))
         culprit.failures += 1
@@ -216,6 +228,14 @@ class Pool:
         else:
             reason = f"infrastructure: the worker was lost {ATTEMPTS} times, {why}"
             done[culprit.index] = _verdict(culprit, handle, Answer("error", 0.0, "", reason, 0.0))
+
+    def _never_ready(self, handle: Handle, why: str, waiting: deque[Task], done: dict[int, Verdict]) -> None:
+        self._stillborn[handle.verifier] += 1
+        if self._stillborn[handle.verifier] >= STARTS:
+            told = f"The workers of the verifier {handle.verifier!r} were lost {STARTS} times before one could judge, {why}."
+            self._not_loaded(handle, Failed(f"{told} Free memory, or use fewer workers.", told=True), waiting, done)
+        else:
+            waiting.extendleft(reversed(handle.queue))
 
     def _drop_busy(self) -> None:
         for handle in list(self._busy.values()):
