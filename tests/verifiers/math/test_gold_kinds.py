@@ -21,7 +21,7 @@ from stillhouse.verifiers.math.gold_kinds import gold_kind, gold_lines
         ("\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "matrix"),
         ("\\text{Evelyn}", "words"),
         ("\\text{June 20}", "words"),
-        ("4:30 p.m.", "words"),
+        ("4:30 p.m.", "number"),
         ("x < 3", "interval"),
         ("$221,$8$", "unread"),
         ("We show that no such function exists.", "proof"),

@@ -125,6 +125,8 @@ def _compare_cleaned(gold: str, answer: str, rounding: bool) -> Comparison:
     choice = _choice(gold, answer)
     if choice is not None:
         return choice
+    if _BOUND.search(gold) and _BOUND.search(answer) and _joined_by(gold) == {"or"} and _joined_by(answer) == {"and"}:
+        return Comparison("wrong", "and for or")
     answer = _OPTION.sub("", answer)
     left, right = _value(gold), _value(answer)
     if isinstance(left, str) or isinstance(right, str):
@@ -156,6 +158,10 @@ def _compare_values(gold: Value, answer: Value, rounding: bool) -> tuple[Compari
         return Comparison("correct", f"{why}, rounded" if match.used else why), ""
     proof = algebra.decide(gold, answer) if why != "unevaluated" else None
     return (Comparison("correct", proof), "") if proof else (Comparison("wrong", why), undecided(gold, answer))
+
+
+def _joined_by(text: str) -> set[str]:
+    return set(re.findall(r"\b(and|or)\b", text))
 
 
 def _choice(gold: str, answer: str) -> Comparison | None:

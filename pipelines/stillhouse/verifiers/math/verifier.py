@@ -10,6 +10,8 @@ from functools import lru_cache
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
+from stillhouse.verifiers.math.answers import asked
+from stillhouse.verifiers.math.answers.asked_units import gold_with_unit, strange_percent
 from stillhouse.verifiers.math.answers.clean import clean
 from stillhouse.verifiers.math.answers.final_answer import Found, final_answer, lenient_answer, why_none
 from stillhouse.verifiers.math.answers.marks import boxes
@@ -60,10 +62,15 @@ class Math:
             return Judgement("unverifiable", 0.0, found.text if found else "", "gold: empty")
         if found is None or not found.text.strip():
             return unanswered(why_none(trace.response), lambda: self._leniently_right(gold, trace.response))
-        answer = _as_asked(problem.question, found.text.strip())
-        result = _remembered(gold, answer, self._rounding)
+        answer = asked.in_order(problem.question, gold, _as_asked(problem.question, found.text.strip()))
+        result = _remembered(gold_with_unit(problem.question, gold, answer), answer, self._rounding)
         if result.reason == "unevaluated" and _own_quotient(problem.question, answer):
             result = Comparison("correct", "a quotient that the question does not state")
+        if result.outcome == "correct" and strange_percent(problem.question, gold, answer):
+            result = Comparison("wrong", "a percentage that was not asked for")
+        if result.outcome == "correct" and result.reason not in ("string", "number") and asked.may_ask(problem.question):
+            undone = asked.lacks(problem.question, gold, answer, result.reason.endswith("rounded"))
+            result = Comparison("wrong", undone) if undone else result
         return Judgement(result.outcome, 1.0 if result.outcome == "correct" else 0.0, found.text, f"{found.how}: {result.reason}")
 
 

@@ -22,7 +22,10 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("÷⁄∕／", "/"),
         **dict.fromkeys("“”„", '"'),
         **dict.fromkeys("‘’′", "'"),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2061\u2062\u2063", ""),
+        **dict.fromkeys(
+            "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2061\u2062\u2063\u2064"
+            "\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069\ufe0e\ufe0f", ""
+        ),
         **dict.fromkeys("\u00a0\u2009\u202f\u2002\u2003\u2005\u2006\u2007\u2008\u200a\u3000", " "),
         "√": "\\sqrt ", "π": "\\pi ", "∞": "\\infty ", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=", "≠": "!=", "∪": "\\cup ",
         "∩": "\\cap ", "∈": "\\in ", "°": "^\\circ ", "±": "\\pm ", "∅": "\\emptyset ", "θ": "\\theta ", "α": "\\alpha ",
@@ -51,6 +54,8 @@ _RENAMED = {
     "simeq": "\\approx ", "thickapprox": "\\approx ", "cr": "\\\\", "dots": "...", "ldots": "...", "cdots": "...", "iff": "\\Rightarrow ",
     "implies": "\\Rightarrow ", "backslash": "\\setminus ", "prime": "'", "cupdot": "\\cup ", "sqcup": "\\cup ",
 }  # fmt: skip
+# A colour that is seen: `\color{blue}`, and the argument of `\textcolor{red}`.
+_COLOUR = re.compile(r"\\(?:text)?color\s*(?:\[[^\]]*\])?\{(?!\s*(?:white|transparent|#?[fF]{3}))[^{}]*\}")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _STOP_BEFORE_BRACKET = re.compile(r"(?<=[\d})])\.(?=\s*[\])])")
 _ESCAPED = re.compile(r"\\([%#&_])")
@@ -129,6 +134,7 @@ def _dollars(text: str) -> str:
 def _fold_latex(text: str) -> str:
     if "\\begin" not in text:
         text = _TWICE_ESCAPED.sub(r"\\", text)
+    text = _COLOUR.sub(" ", text) if "color" in text else text
     text = _DIGIT_GAP.sub("", text)
     text = _MATH_MODE.sub(" ", text)
     text = _GAP.sub(" ", text)

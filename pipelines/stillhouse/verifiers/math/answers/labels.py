@@ -47,7 +47,7 @@ def _unstated(text: str, label: re.Match[str]) -> bool:
     """Denied or supposed in its own clause; `A:` that opens a list of choices."""
     before = text[max(0, label.start() - _LOOK_BACK) : label.start()]
     ends = list(_SENTENCE_START.finditer(before))
-    clause = before[ends[-1].end() if ends else 0 :]
+    clause = before[ends[-1].end() if ends else 0 :].replace("_", " ")
     if DENIED.search(clause) or SUPPOSED.search(clause) or ATTRIBUTED.search(clause) or _ASKED.match(text, label.end()):
         return True
     single = re.sub(r"[\W_]", "", label.group()).lower() == "a"

@@ -28,7 +28,7 @@ LABEL = re.compile(
     rf"(?:(?P<verb>(?<![^\W_])(?:{_VERBS})[\s*_]*:?|=|[:：—]|-(?=\s))|(?=\s*(?:\$|\\[(\[\\])))"
     rf"|(?<![^\W_])(?:{_LABELS_WITHOUT_VERB})(?=\s+[(\[]?[-\d$\\A-Z])"
     rf"|{_LABELS_WITHOUT_SPACES}[\s*_」】\])]*(?P<verb2>{_VERBS_WITHOUT_SPACES}?[\s*_]*[:：]?)"
-    rf"|^[ \t>#*_\-•✅]*(?:\d+[.)]\s*)?(?:final\s+|the\s+)?(?:{_LINE_LABELS})[\s*_]*(?P<line>[:：=])",
+    rf"|^[ \t>#*_\-•✅]*(?:\d+[.)]\s*)?(?:final\s+|the\s+)?(?!(?-i:a)\s*=)(?:{_LINE_LABELS})[\s*_]*(?P<line>[:：=])",
     re.IGNORECASE | re.MULTILINE,
 )
 # A heading that is nothing but a label; the answer stands below it.

@@ -7,13 +7,27 @@ from stillhouse.verifiers.math.answers.expression import Node
 from stillhouse.verifiers.math.answers.kinds import Group, Matrix, Quantity, Relation, Union, Value
 from stillhouse.verifiers.math.answers.trees import substituted
 
-_HEAD = re.compile(r"[A-Za-z]\w*'*\(([a-zA-Z](?:,[a-zA-Z])*)\)")
+_HEAD = re.compile(r"(?!Pr?\()[A-Za-z]\w*'*\(([a-zA-Z](?:,[a-zA-Z])*)\)")
 
 
 def function_head(name: str) -> tuple[str, ...]:
     """The variables of a function's name: ("x", "y") of `f(x,y)`; empty for any other name."""
     match = _HEAD.fullmatch(name.replace(" ", ""))
     return tuple(match.group(1).split(",")) if match else ()
+
+
+def contradict(left: str, right: str) -> bool:
+    """Whether two names are the same letter with other numbers, or other events: x_1 and x_2, P(A) and P(B)."""
+    numbered = [re.fullmatch(r"([A-Za-z]+)_?(\d+)", name) for name in (left, right)]
+    if numbered[0] and numbered[1]:
+        return numbered[0][1] == numbered[1][1] and numbered[0][2] != numbered[1][2]
+    return left.startswith("P(") and right.startswith("P(") and left != right
+
+
+def named_parts(group: Group) -> dict[str, Value]:
+    """The values of a group whose parts all have names of their own, by name; empty for any other."""
+    parts = {item.name: item.rhs for item in group.items if isinstance(item, Relation) and item.op == "=" and item.name}
+    return parts if len(parts) == len(group.items) else {}
 
 
 def letters(value: Value) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ _TAIL = re.compile(r"^(?P<value>.*?[\d)}%!.]|.*?\\(?:pi|circ))(?P<gap>\s*)(?P<un
 _FILLER = re.compile(
     r"(?:a|an|per|each|every|in|on|for|total|altogether|overall|left|remaining|of (?:them|these|those|it))\b[A-Za-z ]*", re.IGNORECASE
 )
-_HOUR = re.compile(r"(\d{1,2}):00\s*(?:[ap]\.?\s?m\.?|o'clock)", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})(?::(?P<minutes>\d\d))?\s*(?:(?P<half>[ap])\.?\s?m\.?|(?<=:00)\s*o'clock|(?<=:00 )o'clock)", re.IGNORECASE
+)
 _RATIO = re.compile(r"([\d.\s()/]+|\\frac\s*\{\d+\}\s*\{\d+\}):([\d.\s()/]+|\\frac\s*\{\d+\}\s*\{\d+\})")
 _ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+[A-Za-z]+)?")
 
@@ -29,9 +31,9 @@ def read_quantity(text: str) -> Quantity:
     ratio = _RATIO.fullmatch(text)
     if ratio:
         return Quantity(("div", read(ratio.group(1)), read(ratio.group(2))))
-    hour = _HOUR.fullmatch(text)
-    if hour:
-        return Quantity(read(hour.group(1)))
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        return _time(clock)
     behind = _MONEY_BEHIND.fullmatch(text)
     text = behind.group(2) + behind.group(1) if behind else text
     money = _MONEY.match(text)
@@ -51,7 +53,8 @@ def _with_tail(text: str) -> Quantity | None:
     """`5 cm`, `90^\\circ`, `7 pounds of butter`; None where the letters belong to the expression."""
     degrees = re.fullmatch(r"(.*?)\\circ(\s*[CFK]?)", text.strip())
     if degrees and "\\circ" not in degrees.group(1):
-        return Quantity(read(degrees.group(1)), read_unit("degrees") or NONE)
+        scale = {"C": "celsius", "F": "fahrenheit"}.get(degrees.group(2).strip(), "degrees")
+        return Quantity(read(degrees.group(1)), read_unit(scale) or NONE)
     match = _TAIL.match(text)
     if not match:
         return _per(text)
@@ -72,6 +75,13 @@ def _with_tail(text: str) -> Quantity | None:
     percent = match["value"].rstrip().endswith("%") or head.lower() in ("percent", "percentage", "pct")
     value = match["value"].rstrip().removesuffix("%").rstrip(".")
     return Quantity(read(value), unit, percent)
+
+
+def _time(clock: re.Match[str]) -> Quantity:
+    """`7 p.m.`, `7:30 PM`: the hour, or hour and minutes as `7:30` alone is read; the half of the day is its unit."""
+    hour = read(clock["hour"])
+    unit = read_unit(f"{clock['half'].lower()}m") if clock["half"] else NONE
+    return Quantity(("div", hour, read(clock["minutes"])) if clock["minutes"] not in (None, "00") else hour, unit or NONE)
 
 
 def _per(text: str) -> Quantity | None:

@@ -12,7 +12,15 @@ from stillhouse.verifiers.math.answers import realsets
 from stillhouse.verifiers.math.answers.evaluate import TooBig, exact, symbols
 from stillhouse.verifiers.math.answers.expression import Node
 from stillhouse.verifiers.math.answers.kinds import FLIPPED, Based, Group, Matrix, Quantity, Relation, Union, Value, Words
-from stillhouse.verifiers.math.answers.names import function_head, in_order_of_names, letters, ordered_by_name, renamed
+from stillhouse.verifiers.math.answers.names import (
+    contradict,
+    function_head,
+    in_order_of_names,
+    letters,
+    named_parts,
+    ordered_by_name,
+    renamed,
+)
 from stillhouse.verifiers.math.answers.trees import coarse, equal_trees, is_literal, proportional, rounded, substituted, unreduced, vanishes
 from stillhouse.verifiers.math.answers.units import agree, known, read_unit
 
@@ -95,6 +103,7 @@ class Same:
         angle = _in_degrees(gold, answer)
         if angle is not None:
             return self._tree(*angle), "angle"
+        answer = _on_the_golds_scale(gold, answer)
         factor = agree(gold.unit, answer.unit)
         if factor is None:
             return False, "unit"
@@ -183,11 +192,15 @@ class Same:
             isinstance(group, Group)
             and group.left == "{"
             and len(group.items) == 1
+            and not isinstance(single, Group)
             and (self._equal(group.items[0], single) if group is gold else self._equal(single, group.items[0]))
         )
 
     def _groups(self, gold: Group, answer: Group) -> bool:
         kinds = gold.left + gold.right, answer.left + answer.right
+        mine, others = named_parts(gold), named_parts(answer)
+        if mine and set(mine) == set(others):
+            return all(self._equal(value, others[name]) for name, value in mine.items())
         if kinds == ("{}", "{}"):
             return self._unordered(self.distinct(gold.items), self.distinct(answer.items))
         if set(kinds) <= {"", "{}"}:
@@ -225,13 +238,21 @@ def _bare_assignments(gold: Value, answer: Value) -> tuple[Value, Value]:
         left
         and right
         and left != right
-        and (max(len(left), len(right)) <= 2 or left[0] == right[0] == "(" or (function_head(left) and function_head(right)))
+        and (
+            max(len(left), len(right)) <= 2
+            or contradict(left, right)
+            or left[0] == right[0] == "("
+            or (function_head(left) and function_head(right))
+        )
     ):
         return gold, answer
     if left and isinstance(gold, Relation) and (right or not isinstance(answer, Relation)):
         gold = gold.rhs
     if (right and isinstance(answer, Relation) and not isinstance(gold, Relation)) or (
-        isinstance(answer, Relation) and answer.op == "=" and not isinstance(gold, Relation) and _constant_chain(answer)
+        isinstance(answer, Relation)
+        and answer.op == "="
+        and not isinstance(gold, Relation)
+        and (_constant_chain(answer) or (isinstance(gold, Quantity) and _identity(answer)))
     ):
         answer = in_order_of_names(answer)
     return gold, answer
@@ -242,6 +263,13 @@ def _constant_chain(chain: Relation) -> bool:
     if not (isinstance(chain.lhs, Quantity) and isinstance(chain.rhs, Quantity)):
         return False
     return not symbols(chain.lhs.tree) and not symbols(chain.rhs.tree) and equal_trees(chain.lhs.tree, chain.rhs.tree)
+
+
+def _identity(equation: Relation) -> bool:
+    """`x^2-1 = (x-1)(x+1)`: true for every letter, so the last side is what the first one became."""
+    if not (isinstance(equation.lhs, Quantity) and isinstance(equation.rhs, Quantity)) or equation.name:
+        return False
+    return bool(symbols(equation.lhs.tree)) and equal_trees(equation.lhs.tree, equation.rhs.tree)
 
 
 def _words(gold: Value, answer: Value) -> bool:
@@ -277,6 +305,15 @@ def _glued_unit(gold: Quantity, answer: Quantity) -> Quantity:
     ):
         return Quantity(tree[1], read_unit(tree[2][1]) or answer.unit, answer.percent)
     return answer
+
+
+def _on_the_golds_scale(gold: Quantity, answer: Quantity) -> Quantity:
+    """Degrees Fahrenheit in Celsius, or the reverse, where the gold is written in the other and the answer is a number."""
+    scales, value = (gold.unit.dimensions, answer.unit.dimensions), exact(answer.tree)
+    if value is None or set(scales) != {(("celsius", 1),), (("fahrenheit", 1),)}:
+        return answer
+    converted = (value - 32) * Fraction(5, 9) if gold.unit.dimensions[0][0] == "celsius" else value * Fraction(9, 5) + 32
+    return Quantity(("num", converted, -1), gold.unit)
 
 
 def _in_degrees(gold: Quantity, answer: Quantity) -> tuple[Node, Node] | None:

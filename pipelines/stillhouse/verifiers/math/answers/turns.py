@@ -10,6 +10,7 @@ import re
 
 from stillhouse.verifiers.math.answers.labels import labelled
 
+_NO_WIDTH = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _TOKENS = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return|assistant|user|system|start_header_id)\|>|</s>|<(?:end|start)_of_turn>|<eoa>|\[/?INST\]"
 )
@@ -29,6 +30,8 @@ _UNSHOWN = re.compile(
     r"|<(\w+)\s[^<>]{0,200}?(?:\bhidden\b|(?:display\s*:\s*none|font-size\s*:\s*0|color\s*:\s*(?:white|transparent|#f{3}(?:f{3})?))\b)[^<>]{0,200}>.{0,2000}?</\3>",
     re.DOTALL | re.IGNORECASE,
 )
+# Characters of no width beside a number: the value is what is seen.
+_INVISIBLE = re.compile(f"(?<=[\\d.,$-])[{_NO_WIDTH}]+|[{_NO_WIDTH}]+(?=[\\d$-])")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\Z")
 
 
@@ -55,6 +58,7 @@ def _states_answer(text: str) -> bool:
 
 
 def _shown(text: str) -> str:
+    text = text if text.isascii() else _INVISIBLE.sub("", text)
     if "</" in text or "\\verb" in text or "{verbatim}" in text:
         text = _UNSHOWN.sub(" ", text)
     for opening, closing in _COMMENTS:

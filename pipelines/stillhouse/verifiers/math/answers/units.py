@@ -20,6 +20,7 @@ _define("length", _F(1), "m meter meters metre metres")
 _define("length", _F(1, 100), "cm centimeter centimeters centimetre centimetres")
 _define("length", _F(1, 1000), "mm millimeter millimeters millimetre millimetres")
 _define("length", _F(1000), "km kilometer kilometers kilometre kilometres")
+_define("length", _F(1000000), "Mm megameter megameters megametre megametres")
 _define("length", _F(254, 10000), "in inch inches")
 _define("length", _F(3048, 10000), "ft foot feet")
 _define("length", _F(9144, 10000), "yd yard yards")
@@ -27,6 +28,7 @@ _define("length", _F(1609344, 1000), "mi mile miles")
 _define("mass", _F(1), "g gram grams")
 _define("mass", _F(1000), "kg kgs kilogram kilograms kilo kilos")
 _define("mass", _F(1, 1000), "mg milligram milligrams")
+_define("mass", _F(1000000), "Mg")
 _define("mass", _F(45359237, 100000), "lb lbs pound pounds")
 _define("mass", _F(45359237, 1600000), "oz ounce ounces")
 _define("mass", _F(1000000), "ton tons tonne tonnes")
@@ -45,6 +47,10 @@ _define("dollar", _F(1, 100), "cent cents ¢")
 _define("euro", _F(1), "euro euros eur EUR €")
 _define("sterling", _F(1), "gbp GBP £")
 _define("degree", _F(1), "degree degrees deg °")
+_define("celsius", _F(1), "C Celsius celsius centigrade")
+_define("fahrenheit", _F(1), "F Fahrenheit fahrenheit")
+_define("am", _F(1), "am")
+_define("pm", _F(1), "pm")
 _define("radian", _F(1), "radian radians rad")
 _define("one", _F(1), "unit units percent percentage pct")
 
@@ -69,11 +75,19 @@ class Unit:
         return not self.dimensions and not self.labels
 
 
+# Temperatures' letters are units behind a degree sign only.
+_LONE_LETTERS = frozenset({"C", "F"})
+_OF_DEGREES = frozenset({"celsius", "fahrenheit"})
 NONE = Unit((), Fraction(1), frozenset())
 
 
 def known(word: str) -> bool:
-    return word in _TABLE or word.lower() in _TABLE or word.lower() in _PREFIX_POWER
+    return word not in _LONE_LETTERS and (_entry(word) is not None or word.lower() in _PREFIX_POWER)
+
+
+def _entry(word: str) -> tuple[str, Fraction, str] | None:
+    """A unit's line: the case of a lone letter is part of its name ("M" is no metre)."""
+    return _TABLE.get(word) or (_TABLE.get(word.lower()) if len(word) > 1 else None)
 
 
 def read_unit(text: str) -> Unit | None:
@@ -130,10 +144,12 @@ class _UnitReader:
         match = _POWER.fullmatch(word)
         if match is None:
             return False
-        entry = _TABLE.get(match["name"]) or _TABLE.get(match["name"].lower())
+        entry = _entry(match["name"])
         power = self.sign * self.pending * int(match["power"] or 1)
         if entry is None:
             self.labels.add(_stem(match["name"]))
+        elif entry[0] in _OF_DEGREES:
+            self.dimensions = {entry[0]: 1}
         elif entry[0] != "one":
             self.dimensions[entry[0]] = self.dimensions.get(entry[0], 0) + power
             self.factor *= entry[1] ** power
@@ -157,5 +173,7 @@ def agree(gold: Unit, answer: Unit) -> Fraction | None:
         clash = gold.labels and answer.labels and not (gold.labels & answer.labels)
         return None if clash and not (gold.dimensions or answer.dimensions) else Fraction(1)
     if gold.dimensions != answer.dimensions:
-        return None
+        kinds = {unit.dimensions[0] for unit in (gold, answer) if len(unit.dimensions) == 1}
+        degrees = len(kinds) == 2 and ("degree", 1) in kinds and bool({name for name, _ in kinds} & _OF_DEGREES)
+        return Fraction(1) if degrees else None
     return answer.factor / gold.factor

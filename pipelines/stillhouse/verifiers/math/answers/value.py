@@ -7,6 +7,7 @@ Raises Unreadable for mathematics beyond the grammar. Words are words: they are 
 import re
 from itertools import product
 
+from stillhouse.verifiers.math.answers.evaluate import exact
 from stillhouse.verifiers.math.answers.expression import FUNCTIONS, GREEK, Unreadable, read
 from stillhouse.verifiers.math.answers.kinds import FLIPPED, Based, Difference, Group, Matrix, Quantity, Relation, Union, Value, Words
 from stillhouse.verifiers.math.answers.numerals import numeral
@@ -300,6 +301,8 @@ def _bare_list(text: str, depth: int) -> Value | None:
     if len(parts) > MAX_ITEMS:
         raise Unreadable("a long list")
     items = [read_value(p, depth + 1) for p in parts if p]
+    if " and " in text and " or " not in text and (both := _both(parts, items)) is not None:
+        return both
     if (
         " or " in text
         and all(isinstance(i, Group) and i.left in ("(", "[") and len(i.items) == 2 for i in items)
@@ -307,6 +310,25 @@ def _bare_list(text: str, depth: int) -> Value | None:
     ):
         return Union(tuple(items))
     return Group("", "", tuple(_flat(items)))
+
+
+def _both(parts: list[str], items: list[Value]) -> Value | None:
+    """`x > 1 and x < 3` bounds one letter on both sides: an interval. None for anything else, as for bounds that leave nothing between."""
+    names = [set(re.findall(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])", part)) for part in parts]
+    if len(items) != 2 or names[0] != names[1] or len(names[0]) != 1 or not all(re.search("[<>]", part) for part in parts):
+        return None
+    lines = [item for item in items if isinstance(item, Group) and item.right and len(item.items) == 2]
+    above = [line for line in lines if line.items[1] == Quantity(("const", "infty"))]
+    below = [line for line in lines if line.items[0] == Quantity(("neg", ("const", "infty")))]
+    if len(above) != 1 or len(below) != 1 or not _before(above[0].items[0], below[0].items[1]):
+        return None
+    return Group(above[0].left, below[0].right, (above[0].items[0], below[0].items[1]))
+
+
+def _before(low: Value, high: Value) -> bool:
+    """Whether one rational number is smaller than another."""
+    ends = [exact(end.tree) if isinstance(end, Quantity) else None for end in (low, high)]
+    return ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
 
 
 def _as_tuple(value: Value) -> Value:

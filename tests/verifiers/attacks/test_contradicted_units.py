@@ -1,0 +1,90 @@
+"""Wall: a unit, a percent sign, a name or a conjunction that contradicts the gold's or the question's.
+
+Each row is a question, its gold, what must not pass, and what must.
+"""
+
+import pytest
+
+from stillhouse.recipe.verification import Verify
+from stillhouse.records import Problem, answer_trace
+from stillhouse.verifiers.math.answers.asked_units import asked_unit
+from stillhouse.verifiers.math.verifier import Math
+
+MATH = Math(Verify())
+ROWS: list[tuple[str, str, list[str], list[str]]] = [
+    (
+        "What is the temperature in Fahrenheit?",
+        "42^\\circ F",
+        ["42^\\circ C", "42^\\circ\\text{C}", "42 degrees Celsius"],
+        ["42^\\circ F", "42^\\circ\\text{F}", "42", "42^\\circ", "42 degrees Fahrenheit"],
+    ),
+    ("What is it in Celsius?", "100^\\circ C", ["100^\\circ F"], ["212^\\circ F", "100"]),
+    ("How many degrees Celsius?", "42", ["42^\\circ F", "42\u00b0F"], ["42", "42^\\circ C", "42\u00b0C"]),
+    ("How many minutes does it take?", "42", ["42 hours", "42\\text{ hours}"], ["42 minutes", "42", "0.7 hours"]),
+    ("How many hours does it take?", "2", ["2 minutes"], ["2 hours", "2", "120 minutes"]),
+    ("At what time does he arrive?", "7:30 PM", ["7:30 AM", "7:30 a.m."], ["7:30 PM", "7:30 p.m.", "7:30", "7:30\\text{ PM}"]),
+    ("At what time?", "7 PM", ["7 AM", "7:00 AM", "7 a.m."], ["7 PM", "7 p.m.", "7:00 PM", "7 pm"]),
+    ("How long?", "5 mm", ["5 Mm", "5\\text{ Mm}", "5 m", "5 cm"], ["5 mm", "0.5 cm", "5"]),
+    ("How long in metres?", "5 m", ["5 cm", "5 km"], ["5 m", "500 cm", "5 metres"]),
+    ("How many metres long?", "5", ["5 cm", "5\\text{ cm}", "5 km"], ["5 m", "5", "500 cm"]),
+    ("How many dollars?", "42", ["42 cents", "42\\%", "4200\\%", "42%"], ["\\$42", "42 dollars", "4200 cents"]),
+    ("How many apples?", "42", ["42\\%", "4200\\%", "42%", "4200%"], ["42 apples", "42"]),
+    ("What percent of the class are girls?", "42", ["4200\\%", "0.42\\%"], ["42\\%", "42 percent", "42"]),
+    ("What percentage?", "42\\%", ["42 cm", "4200"], ["42", "42\\%", "0.42"]),
+    ("How much?", "0.42", [], ["42\\%", "0.42"]),
+    ("Find $x_1$.", "x_1=5", ["x_2=5", "x_{2}=5"], ["x_1=5", "5", "x_{1}=5"]),
+    ("Find P(A).", "P(A)=\\frac12", ["P(B)=\\frac12", "P(B)=1/2"], ["P(A)=1/2", "\\frac12"]),
+    (
+        "How many apples do Ann and Bob have?",
+        "Ann: 5, Bob: 3",
+        ["Ann: 3, Bob: 5", "Bob: 5, Ann: 3", "\\text{Bob: }5,\\text{ Ann: }3"],
+        ["Ann: 5, Bob: 3", "Bob: 3, Ann: 5"],
+    ),
+    ("a and b?", "a=1, b=2", ["a=2,b=1", "b=1,a=2"], ["a=1,b=2", "b=2,a=1", "a=1\\text{ and }b=2", "(a,b)=(1,2)", "1, 2"]),
+    ("Solve.", "x=1 \\text{ or } x=2", [], ["x=1 \\text{ or } x=2", "x=1, x=2", "1, 2", "x=1\\text{ and }x=2", "x=2\\text{ or }x=1"]),
+    (
+        "Solve x^2>1",
+        "x<-1 \\text{ or } x>1",
+        ["x<-1 \\text{ and } x>1"],
+        ["x<-1 \\text{ or } x>1", "x>1\\text{ or }x<-1", "(-\\infty,-1)\\cup(1,\\infty)"],
+    ),
+    ("Solve", "x>1 \\text{ and } x<3", ["x>1 \\text{ or } x<3"], ["1<x<3", "(1,3)", "x>1 \\text{ and } x<3"]),
+    ("Speed?", "60 km/h", ["60 m/s", "60 mph", "60 km"], ["60 km/h", "60", "60 kilometers per hour"]),
+    ("Area?", "5\\text{ cm}^2", ["5\\text{ m}^2", "5\\text{ cm}^3"], ["5\\text{ cm}^2", "5", "5\\text{ square centimeters}"]),
+    ("How many kg?", "5 kg", ["5 g", "5 lb"], ["5 kg", "5000 g"]),
+    ("y?", "y=5", ["z=5"], ["y=5", "5"]),
+    ("a,b?", "a=1,b=2", ["b=1,a=2"], ["b=2,a=1", "b=2, a=1", "a=1,b=2"]),
+    ("?", "42", ["4\u20602000"], ["4\u00ad2", "\u200b42", "4\u200d2", "42\ufe0f", "4\u20602", "\u206642\u2069", "4\u180e2"]),
+]
+
+
+def outcome(question: str, gold: str, response: str) -> str:
+    return MATH.judge(Problem("p", question, gold, "math"), answer_trace("t", "p", response)).outcome
+
+
+@pytest.mark.parametrize(("question", "gold", "other", "same"), ROWS, ids=lambda value: value[:40] if isinstance(value, str) else "")
+def test_a_unit_or_name_that_contradicts_is_wrong(question: str, gold: str, other: list[str], same: list[str]) -> None:
+    assert [answer for answer in other if outcome(question, gold, f"It is \\boxed{{{answer}}}.") == "correct"] == []
+    assert [answer for answer in same if outcome(question, gold, f"It is \\boxed{{{answer}}}.") != "correct"] == []
+
+
+@pytest.mark.parametrize("response", ["The answer is 4\u00ad2.", "The answer is \u200b42\u200b.", "#### \u206642\u2069"])
+def test_characters_without_width_part_no_number(response: str) -> None:
+    assert outcome("", "42", response) == "correct"
+
+
+@pytest.mark.parametrize(
+    ("question", "unit"),
+    [
+        ("How many minutes does it take?", "minutes"),
+        ("It lasts 3 hours. How many more minutes are left?", "minutes"),
+        ("How long is it, in meters?", "meters"),
+        ("How many dollars per hour does she earn?", ""),
+        ("The price is $0.10 a gallon, and 5.9 are needed to calculate how many gallons. How much will it cost?", ""),
+        ("How many hours is that, in minutes?", ""),
+        ("How many pounds did he pay?", ""),
+        ("What is the total in all?", ""),
+    ],
+)
+def test_one_unit_is_asked_for_or_none(question: str, unit: str) -> None:
+    assert asked_unit(question.rsplit(". ", 1)[-1]) == unit
