@@ -74,6 +74,20 @@ def test_characters_without_width_part_no_number(response: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("gold", "answer"),
+    [
+        ("12:00", "1:00"),
+        ("5", "\\frac{1}{0}"),
+        ("5^\\circ C", "\\frac{1}{0}^\\circ F"),
+        ("x>1", "x>\\frac{1}{0} and x<2"),
+        ("42", "\\frac{4}{0}\\%"),
+    ],
+)
+def test_what_has_no_value_is_another_value(gold: str, answer: str) -> None:
+    assert outcome("How many minutes, in percent?", gold, f"\\boxed{{{answer}}}") in ("wrong", "unverifiable")
+
+
+@pytest.mark.parametrize(
     ("question", "unit"),
     [
         ("How many minutes does it take?", "minutes"),

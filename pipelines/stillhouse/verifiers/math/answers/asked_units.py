@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from stillhouse.verifiers.math.answers.clean import clean
-from stillhouse.verifiers.math.answers.evaluate import Undefined, exact, symbols
+from stillhouse.verifiers.math.answers.evaluate import TooBig, Undefined, exact, symbols
 from stillhouse.verifiers.math.answers.expression import Unreadable
 from stillhouse.verifiers.math.answers.kinds import Quantity, Relation
 from stillhouse.verifiers.math.answers.trees import equal_trees
@@ -76,7 +76,7 @@ def strange_percent(question: str, gold: str, answer: str) -> bool:
         if equal_trees(wanted.tree, given.tree):
             return bool(question) and not _OF_SHARES.search(question)
         value = exact(wanted.tree)
-    except Undefined:
+    except (TooBig, Undefined):
         return False
     return value is not None and value.denominator == 1 and abs(value) > 1
 

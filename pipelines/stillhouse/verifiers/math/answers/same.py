@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from stillhouse.verifiers.math.answers import realsets
-from stillhouse.verifiers.math.answers.evaluate import TooBig, exact, symbols
+from stillhouse.verifiers.math.answers.evaluate import TooBig, Undefined, exact, symbols
 from stillhouse.verifiers.math.answers.expression import Node
 from stillhouse.verifiers.math.answers.kinds import FLIPPED, Based, Group, Matrix, Quantity, Relation, Union, Value, Words
 from stillhouse.verifiers.math.answers.names import (
@@ -309,8 +309,13 @@ def _glued_unit(gold: Quantity, answer: Quantity) -> Quantity:
 
 def _on_the_golds_scale(gold: Quantity, answer: Quantity) -> Quantity:
     """Degrees Fahrenheit in Celsius, or the reverse, where the gold is written in the other and the answer is a number."""
-    scales, value = (gold.unit.dimensions, answer.unit.dimensions), exact(answer.tree)
-    if value is None or set(scales) != {(("celsius", 1),), (("fahrenheit", 1),)}:
+    if {gold.unit.dimensions, answer.unit.dimensions} != {(("celsius", 1),), (("fahrenheit", 1),)} or not is_literal(answer.tree):
+        return answer
+    try:
+        value = exact(answer.tree)
+    except Undefined:
+        value = None
+    if value is None:
         return answer
     converted = (value - 32) * Fraction(5, 9) if gold.unit.dimensions[0][0] == "celsius" else value * Fraction(9, 5) + 32
     return Quantity(("num", converted, -1), gold.unit)

@@ -7,7 +7,7 @@ Raises Unreadable for mathematics beyond the grammar. Words are words: they are 
 import re
 from itertools import product
 
-from stillhouse.verifiers.math.answers.evaluate import exact
+from stillhouse.verifiers.math.answers.evaluate import TooBig, Undefined, exact
 from stillhouse.verifiers.math.answers.expression import FUNCTIONS, GREEK, Unreadable, read
 from stillhouse.verifiers.math.answers.kinds import FLIPPED, Based, Difference, Group, Matrix, Quantity, Relation, Union, Value, Words
 from stillhouse.verifiers.math.answers.numerals import numeral
@@ -327,7 +327,10 @@ def _both(parts: list[str], items: list[Value]) -> Value | None:
 
 def _before(low: Value, high: Value) -> bool:
     """Whether one rational number is smaller than another."""
-    ends = [exact(end.tree) if isinstance(end, Quantity) else None for end in (low, high)]
+    try:
+        ends = [exact(end.tree) if isinstance(end, Quantity) else None for end in (low, high)]
+    except (TooBig, Undefined):
+        return False
     return ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
 
 
