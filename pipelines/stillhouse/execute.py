@@ -19,11 +19,11 @@ from stillhouse.recipe import Recipe, load
 from stillhouse.recipe.endpoint import check_secret_may_go
 from stillhouse.stages.base import Input, Output, Step
 from stillhouse.stages.owed import Progress, progress
-from stillhouse.stages.plan import Plan, plan, within
+from stillhouse.stages.plan import Plan, plan
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.manifest import Manifest
-from stillhouse.storage.run import Pointer, Run, default_uri
+from stillhouse.storage.run import Pointer, Run, default_uri, within
 from stillhouse.verifiers.pool.walls import FLAG
 
 PACKAGES = (
@@ -109,7 +109,7 @@ def job(recipe: Recipe, uri: str | None, unsafe: bool = False, keep: bool = Fals
     run, made, contents = _planned(recipe, uri, unsafe)
     if not keep:
         pointers = {step.name: Pointer(kind=step.stage.kind, fingerprint=step.fingerprint) for step in made.steps.values()}
-        run.set_pointers(recipe, pointers, contents.known)
+        run.set_pointers(recipe, pointers, contents.known, contents.labels)
     with Actors() as actors:
         try:
             yield Job(run, made, actors, contents, unsafe)
@@ -121,7 +121,7 @@ def job(recipe: Recipe, uri: str | None, unsafe: bool = False, keep: bool = Fals
 def _planned(recipe: Recipe, uri: str | None, unsafe: bool) -> tuple[Run, Plan, Contents]:
     run = Run.at(uri or default_uri(recipe))
     state = run.state()
-    contents = Contents(state.contents if state else {})
+    contents = Contents(state.contents, state.labels) if state else Contents()
     return run, plan(recipe, contents, unsafe), contents
 
 

@@ -16,7 +16,7 @@ from stillhouse.verifiers.pool.walls import FLAG
 def main(step: str, uri: str, *flags: str) -> None:
     try:
         found = OpenRun.at(uri)
-        made = plan(found.recipe, Contents(found.contents), unsafe=FLAG in flags)
+        made = plan(found.recipe, Contents(found.contents, found.labels), unsafe=FLAG in flags)
         with Actors() as actors:
             make_here(Job(found.run, made, actors, remote=True), made.steps[step])
     except UserError as error:

@@ -84,7 +84,7 @@ def answer_trace(id: str, problem_id: str, response: str, *, reasoning: str = ""
     return Trace(id, problem_id, "", "", 0, index, 0, reasoning, response, format, "stop", 0, 0, 0, 0, 0.0)
 
 
-Reading = Literal["plain", "strict", "lenient", "check"]
+Reading = Literal["plain", "strict", "lenient", "check", "human"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class Review:
     """One verdict to be given. `id` hashes the trace, the reading and the gold: another gold is another review.
 
     reading: "plain" judges the response as it is; "strict" also asks for one well-formed think block; "lenient" takes the
-    last number or choice for the answer; "check" puts a trace that a rule has decided to the judge as well.
+    last number or choice for the answer; "check" puts a trace that a rule has decided to the judge as well; "human" is what a
+    person said of it.
     """
 
     id: str
@@ -163,6 +164,29 @@ class Example:
     num_tokens: int
 
 
+Said = Literal["correct", "wrong", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A trace that a person is asked about, and one reason why: a trace with several reasons has as many rows."""
+
+    trace_id: str
+    problem_id: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said of a trace. `number` counts a run's labels in the order in which they were taken; a trace's last one counts."""
+
+    trace_id: str
+    label: Said
+    note: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Funnel:
     """How many rows a step left, in order."""
@@ -172,7 +196,7 @@ class Funnel:
     left: int
 
 
-Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Allocated, Decision, Example, Funnel)
+Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Allocated, Decision, Example, Queued, Label, Funnel)
 
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

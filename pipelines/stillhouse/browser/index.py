@@ -15,7 +15,7 @@ _GATHER = """
     WITH
       judged AS (
         SELECT trace_id, arg_min(outcome, reading = 'lenient') AS outcome, arg_min(extracted, reading = 'lenient') AS extracted
-        FROM verdicts WHERE reading <> 'check' GROUP BY 1),
+        FROM verdicts WHERE reading NOT IN ('check', 'human') GROUP BY 1),
       decided AS (SELECT id, any_value(CASE WHEN kept THEN 'kept' ELSE step || ': ' || reason END) AS decision FROM decisions WHERE kind = 'trace' GROUP BY 1),
       asked AS (SELECT * FROM problems UNION ALL BY NAME SELECT * FROM held_out),
       known AS (SELECT id, any_value(question) AS question, any_value(domain) AS domain, any_value(answer) AS answer FROM asked GROUP BY 1),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stillhouse import __version__
-from stillhouse.cli import batch, browse, catalogue, curation, dedup, grade, new, query, render, run, scores, steps, vote
+from stillhouse.cli import batch, browse, catalogue, curation, dedup, grade, new, query, queue, render, run, scores, steps, vote
 from stillhouse.errors import UserError
 from stillhouse.interrupts import ending_tidily
 from stillhouse.printing import one_line, settle_streams
@@ -37,7 +37,7 @@ def stillhouse(
     """Everything before a command's name."""
 
 
-for module in (run, batch, query, browse, catalogue, scores, curation, dedup, grade, vote, steps, render, new):
+for module in (run, batch, queue, query, browse, catalogue, scores, curation, dedup, grade, vote, steps, render, new):
     module.register(app)
 
 

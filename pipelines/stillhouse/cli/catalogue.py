@@ -42,6 +42,8 @@ def runs(store: StoreArgument = "data", as_json: JsonOption = False) -> None:
 
 
 def _row(run: "Found") -> dict[str, Any]:
+    from stillhouse.storage.run import within
+
     row: dict[str, Any] = {
         "run": run.name or run.uri,
         "uri": run.uri,
@@ -52,13 +54,13 @@ def _row(run: "Found") -> dict[str, Any]:
         return row
     done = run.opened.committed()
     counts = {step: manifest.counts for step, manifest in done.items()}
-    sampled = counts.get("sample", {})
+    sampled = [found for step, found in counts.items() if within(step, "sample")]
     return row | {
         "recipe": run.opened.recipe.name,
         "seed": run.opened.recipe.seed,
         "steps": f"{len(done)} of {len(run.opened.steps)}",
-        "traces": sampled.get("traces"),
-        "tokens": sampled.get("output_tokens"),
+        "traces": sum(found["traces"] for found in sampled) if sampled else None,
+        "tokens": sum(found["output_tokens"] for found in sampled) if sampled else None,
         "examples": counts.get("curate", {}).get("examples"),
     }
 

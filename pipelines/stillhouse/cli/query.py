@@ -92,7 +92,7 @@ def sql(
 ) -> None:
     """Query a run's tables: read-only, no outside access.
 
-    They are problems, held_out, requests, traces, reviews, verdicts, decisions, examples and funnel. Their last column,
+    They are problems, held_out, requests, traces, reviews, verdicts, queue, labels, decisions, examples and funnel. Their last column,
     `made_by`, names the step that made a row: sample, verify, score/student/verify, … Example:
     stillhouse sql data/runs/x "SELECT step, reason, count(*) FROM decisions GROUP BY ALL ORDER BY 3 DESC"
     """

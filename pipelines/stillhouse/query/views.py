@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from stillhouse.query.committed import Committed
-from stillhouse.records import Allocated, Decision, Example, Funnel, Problem, Request, Review, Trace, Verdict, arrow_schema
+from stillhouse.records import Allocated, Decision, Example, Funnel, Label, Problem, Queued, Request, Review, Trace, Verdict, arrow_schema
 from stillhouse.storage import reading
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.shards import local_files
@@ -27,6 +27,8 @@ RECORDS: dict[str, type[Any]] = {
     "reviews": Review,
     "verdicts": Verdict,
     "allocated": Allocated,
+    "queue": Queued,
+    "labels": Label,
     "decisions": Decision,
     "examples": Example,
     "funnel": Funnel,
@@ -54,6 +56,11 @@ def rows(connection: duckdb.DuckDBPyConnection, text: str, *parameters: object) 
 def value(connection: duckdb.DuckDBPyConnection, text: str, *parameters: object) -> Any:
     """The one value that a query of ours comes to."""
     return rows(connection, text, *parameters)[0][0]
+
+
+def made_in(step: str) -> str:
+    """A condition: the row was made by the step of that name or below it, as the traces of each of several teachers are."""
+    return f"(made_by = {sql.quoted(step)} OR starts_with(made_by, {sql.quoted(step + '/')}))"
 
 
 def _rows(committed: Committed, table: str, record: type[Any]) -> str:

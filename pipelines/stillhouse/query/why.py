@@ -18,6 +18,7 @@ _NAMED = """
     UNION SELECT id, NULL, id FROM held_out
     UNION SELECT id, CASE kind WHEN 'trace' THEN id END, CASE kind WHEN 'problem' THEN id END FROM decisions
 """
+_READ = {"plain": "", "check": ", as a check", "human": ""}
 Row = dict[str, Any]
 
 
@@ -34,6 +35,7 @@ class Story:
     verdicts: list[Row] = field(default_factory=list)
     tally: list[Row] = field(default_factory=list)
     decisions: list[Row] = field(default_factory=list)
+    queue: list[Row] = field(default_factory=list)
 
 
 def explain(connection: duckdb.DuckDBPyConnection, given: str) -> list[str]:
@@ -59,6 +61,7 @@ def story(connection: duckdb.DuckDBPyConnection, given: str) -> Story:
         _verdicts(connection, trace) if trace else [],
         _tally(connection, problem) if problem and not trace else [],
         [row for one in (trace, problem) if one for row in _decisions(connection, one)],
+        _queue(connection, trace or problem),
     )
 
 
@@ -108,6 +111,12 @@ def _tally(connection: duckdb.DuckDBPyConnection, problem: str) -> list[Row]:
     return _rows(connection, f"SELECT * FROM ({counted}) ORDER BY made_by, traces DESC, said, reason", problem)
 
 
+def _queue(connection: duckdb.DuckDBPyConnection, one: str | None) -> list[Row]:
+    """Why people are asked about the trace, or about how many traces of the problem."""
+    asked = "SELECT made_by, reason, min(detail) AS detail, count(*) AS traces FROM queue WHERE $1 IN (trace_id, problem_id) GROUP BY ALL ORDER BY ALL"
+    return _rows(connection, asked, one)
+
+
 def _decisions(connection: duckdb.DuckDBPyConnection, one: str) -> list[Row]:
     return _rows(
         connection, "SELECT kind, made_by, step, kept, reason, detail FROM decisions WHERE id = ? ORDER BY kept, made_by, step", one
@@ -128,6 +137,7 @@ def lines(found: Story) -> list[str]:
     told += [_trace_line(row) for row in found.traces]
     told += [_verdict_line(row) for row in found.verdicts]
     told += [_tally_line(row) for row in found.tally]
+    told += [_queue_line(row, found.trace is None) for row in found.queue]
     told += [_decision_line(row) for row in found.decisions]
     told += [f"  it is the example {found.example}"] if found.example else []
     return told if found.decisions or found.verdicts or found.tally else [*told, "  no step has decided yet"]
@@ -142,9 +152,7 @@ def _trace_line(row: Row) -> str:
 
 
 def _verdict_line(row: Row) -> str:
-    reading = (
-        "" if row["reading"] == "plain" else f", read {row['reading']}ly" if row["reading"] in ("strict", "lenient") else ", as a check"
-    )
+    reading = _READ.get(row["reading"], f", read {row['reading']}ly")
     answer = f" (answer {_short(row['extracted'])!r})" if row["extracted"] else ""
     return f"  {row['made_by']}: {row['outcome']} by {row['verifier']} {row['version']}{reading}{answer}" + (
         f": {_short(row['reason'])}" if row["reason"] else ""
@@ -154,6 +162,12 @@ def _verdict_line(row: Row) -> str:
 def _tally_line(row: Row) -> str:
     traces = "trace" if row["traces"] == 1 else "traces"
     return f"  {row['made_by']}: {row['traces']} {traces} {row['said']} {row['reason']}".rstrip()
+
+
+def _queue_line(row: Row, of_problem: bool) -> str:
+    told = f" ({_short(row['detail'])})" if row["detail"] and not of_problem else ""
+    about = f" about {row['traces']} of its traces" if of_problem else ""
+    return f"  {row['made_by']}: people are asked{about}: {row['reason']}{told}"
 
 
 def _decision_line(row: Row) -> str:

@@ -6,17 +6,19 @@ Imports nothing heavy, so that a mistake in a recipe is reported before torch is
 import difflib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.curation import Curation
 from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.reading import read_file, read_yaml
+from stillhouse.recipe.review import Review
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.sections import Cluster, Problems, Prompt, Publish, Scoring
 from stillhouse.recipe.teacher import Teacher
+from stillhouse.recipe.teachers import NAME, Mixed, Taught, divide
 from stillhouse.recipe.training import Train
 from stillhouse.recipe.verification import Verify
 
@@ -29,8 +31,10 @@ class Recipe(Section):
     seed: int = 0
     problems: Problems
     prompt: Prompt = Prompt()
-    teacher: Teacher
+    teacher: Teacher | None = Field(None, description="Who answers the training problems; or `teachers`.")
+    teachers: dict[Annotated[str, StringConstraints(pattern=NAME)], Mixed] = Field({}, description="Several teachers by name.")
     verify: Verify = Verify()
+    review: Review | None = Field(None, description="Which traces people are asked about; None: nobody is.")
     decontaminate: Decontaminate = Decontaminate()
     dedup: Dedup = Dedup()
     curation: Curation = Curation()
@@ -38,6 +42,16 @@ class Recipe(Section):
     train: Train | None = Field(None, description="None: the run ends with the dataset.")
     score: Scoring = Scoring()
     cluster: Cluster = Cluster()
+
+    @model_validator(mode="after")
+    def _is_taught(self) -> "Recipe":
+        if (self.teacher is None) == (not self.teachers):
+            raise ValueError("a recipe names its `teacher`, or several `teachers` by name: one of the two")
+        return self
+
+    def list_teachers(self) -> list[Taught]:
+        """The teachers, each with the problems that it answers. The only one of a recipe with `teacher` has no name."""
+        return [Taught("", self.teacher, self.prompt)] if self.teacher else divide(self.teachers, self.prompt, self.seed)
 
 
 def load(path: str | Path, overrides: list[str] | None = None) -> Recipe:

@@ -12,8 +12,9 @@ from stillhouse.query.views import connect, rows
 from stillhouse.records import Example, arrow_schema
 from stillhouse.report.heading import Heading
 from stillhouse.report.markdown import front_matter, text
-from stillhouse.report.summary import Judged, Summary, summarise
+from stillhouse.report.summary import Judged, summarise
 from stillhouse.report.terminal import facts
+from stillhouse.storage.run import within
 from stillhouse.verifiers.measured import error_rates
 
 FIELDS = {
@@ -50,7 +51,7 @@ def dataset_card(config: CardHeading, inputs: Inputs) -> str:
         "## Fields\n\n" + _table(("field", "what it holds"), [(name, FIELDS[name]) for name in arrow_schema(Example).names]),
         "## Verification\n\n" + _verification(summary.judged),
         "## Problems\n\n" + _sources(committed),
-        "## Teacher\n\n" + _teacher(summary, committed),
+        "## Teacher\n\n" + _teachers(committed),
         "## Lineage\n\n" + _table(("step", "fingerprint"), [(name, found.fingerprint) for name, found in committed.steps.items()]),
     ]
     return (
@@ -124,17 +125,25 @@ def _sources(committed: Committed) -> str:
     )
 
 
-def _teacher(summary: Summary, committed: Committed) -> str:
-    """The teacher's model, how it was sampled and what it was asked. Recorded traces were sampled elsewhere, nobody knows how."""
-    manifest = committed.steps.get("sample")
-    config = manifest.config if manifest else {}
+def _teachers(committed: Committed) -> str:
+    """Each teacher's model, how it was sampled and what it was asked."""
+    with connect(committed) as connection:
+        named = "SELECT made_by, string_agg(DISTINCT model, ', ' ORDER BY model) FROM requests GROUP BY 1"
+        models = dict(rows(connection, named))
+    drawn = [step for step in committed.steps if within(step, "sample")]
+    return "\n\n".join(_teacher(step, models.get(step, "none"), committed.steps[step].config) for step in drawn) or "none"
+
+
+def _teacher(step: str, model: str, config: dict[str, Any]) -> str:
+    """Recorded traces were sampled elsewhere, nobody knows how."""
     recorded = "content" in config.get("asked", {})
     told = (
         {"prompt": config.get("prompt", {})}
         if recorded
         else {key: config[key] for key in ("sampling", "prompt", "method") if key in config}
     )
-    said = text(summary.models.get("teacher", "none")) + (", from recorded traces" if recorded else "")
+    name = step.partition("/")[2]
+    said = (f"{text(name)}: " if name else "") + text(model) + (", from recorded traces" if recorded else "")
     return f"{said}\n\n```json\n{plain(json.dumps(told, indent=1, ensure_ascii=False))}\n```"
 
 

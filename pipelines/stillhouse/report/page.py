@@ -16,7 +16,7 @@ from stillhouse.query.committed import Committed, Inputs
 from stillhouse.query.views import connect, rows, value
 from stillhouse.report import samples
 from stillhouse.report.heading import Heading
-from stillhouse.report.summary import Summary, summarise
+from stillhouse.report.summary import DRAWN, Summary, summarise
 from stillhouse.report.terminal import lines
 from stillhouse.scoring.intervals import percent, points
 
@@ -45,6 +45,7 @@ def render(config: PageHeading, inputs: Inputs) -> str:
             lines=lines(summary),
             bars=_bars(summary),
             funnel=_funnel(summary),
+            teachers=summary.teachers,
             domains=summary.domains,
             histogram=_histogram(connection),
             losses=_losses(committed),
@@ -76,11 +77,11 @@ def _funnel(summary: Summary) -> list[dict[str, Any]]:
 
 def _histogram(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """How many of the teacher's traces have which length, in at most BINS bins of one width."""
-    longest = value(connection, "SELECT max(output_tokens) FROM traces WHERE made_by = 'sample'")
+    longest = value(connection, f"SELECT max(output_tokens) FROM traces WHERE {DRAWN}")
     if longest is None:
         return []
     width = max(1, -(-(longest + 1) // BINS))
-    counted = "SELECT output_tokens // ?, count(*) FROM traces WHERE made_by = 'sample' GROUP BY 1"
+    counted = f"SELECT output_tokens // ?, count(*) FROM traces WHERE {DRAWN} GROUP BY 1"
     counts = dict(rows(connection, counted, width))
     tallest = max(counts.values())
     return [

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from stillhouse.query.views import rows
-from stillhouse.report.summary import STUDENT
+from stillhouse.query.views import made_in, rows
+from stillhouse.report.summary import DRAWN, JUDGED, STUDENT
 
 KEPT = ANSWERS = 5
 REASONS = 30
@@ -31,7 +31,7 @@ class Sample:
 def kept(connection: duckdb.DuckDBPyConnection) -> list[Sample]:
     """The traces of the first examples."""
     chosen = rows(connection, "SELECT trace_id FROM examples ORDER BY problem_id, trace_id LIMIT ?", KEPT)
-    return _read(connection, {trace: "kept" for (trace,) in chosen}, "sample", "verify", "plain")
+    return _read(connection, {trace: "kept" for (trace,) in chosen}, DRAWN, JUDGED, "plain")
 
 
 def sample_drops(connection: duckdb.DuckDBPyConnection) -> list[Sample]:
@@ -44,7 +44,7 @@ def sample_drops(connection: duckdb.DuckDBPyConnection) -> list[Sample]:
         trace: f"{step}: {reason}" + (f" ({detail})" if detail else "") + f", one of {count:,}"
         for trace, step, reason, count, detail in rows(connection, firsts, REASONS)
     }
-    return _read(connection, chosen, "sample", "verify", "plain")
+    return _read(connection, chosen, DRAWN, JUDGED, "plain")
 
 
 def answers(connection: duckdb.DuckDBPyConnection, right: bool) -> list[Sample]:
@@ -52,19 +52,19 @@ def answers(connection: duckdb.DuckDBPyConnection, right: bool) -> list[Sample]:
     judged = "outcome = 'correct'" if right else "outcome <> 'correct'"
     query = f"SELECT trace_id, outcome FROM verdicts WHERE made_by = ? AND reading = 'strict' AND {judged} ORDER BY trace_id LIMIT ?"
     chosen = dict(rows(connection, query, f"{STUDENT}/verify", ANSWERS))
-    return _read(connection, chosen, f"{STUDENT}/sample", f"{STUDENT}/verify", "strict")
+    return _read(connection, chosen, made_in(f"{STUDENT}/sample"), made_in(f"{STUDENT}/verify"), "strict")
 
 
 def _read(connection: duckdb.DuckDBPyConnection, chosen: dict[str, str], drawn: str, judged: str, reading: str) -> list[Sample]:
-    """The chosen traces in the order of choice; `chosen` maps a trace to its label."""
-    query = """
+    """The chosen traces in the order of choice. `chosen` maps a trace to its label; `drawn` and `judged` are conditions (`made_in`)."""
+    query = f"""
         SELECT t.id, p.question, p.answer, coalesce(v.outcome, ''), coalesce(v.extracted, ''), coalesce(v.reason, ''),
                t.output_tokens, t.reasoning, t.response
-        FROM (SELECT * FROM traces WHERE id IN (SELECT unnest($1::VARCHAR[])) AND made_by = $2) t
-        LEFT JOIN (SELECT * FROM verdicts WHERE made_by = $3 AND reading = $4) v ON v.trace_id = t.id
+        FROM (SELECT * FROM traces WHERE id IN (SELECT unnest($1::VARCHAR[])) AND {drawn}) t
+        LEFT JOIN (SELECT * FROM verdicts WHERE {judged} AND reading = $2) v ON v.trace_id = t.id
         JOIN (SELECT id, question, answer FROM problems UNION ALL SELECT id, question, answer FROM held_out) p ON p.id = t.problem_id
     """
-    found = {row[0]: row for row in rows(connection, query, list(chosen), drawn, judged, reading)} if chosen else {}
+    found = {row[0]: row for row in rows(connection, query, list(chosen), reading)} if chosen else {}
     return [_sample(label, *found[trace]) for trace, label in chosen.items() if trace in found]
 
 

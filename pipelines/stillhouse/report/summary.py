@@ -11,16 +11,19 @@ from dataclasses import dataclass
 import duckdb
 
 from stillhouse.query.committed import Committed
-from stillhouse.query.views import connect, rows, value
+from stillhouse.query.views import connect, made_in, rows, value
 from stillhouse.records import OUTCOMES, normalise_question
 from stillhouse.report.extraction import audited
+from stillhouse.report.teachers import Teacher, teachers
 from stillhouse.scoring.intervals import Rate, mean_rate, paired_difference, rate
 from stillhouse.scoring.measures import Measured, measure_all
 from stillhouse.scoring.reducers import per_problem
+from stillhouse.storage.run import within
 from stillhouse.tables import sql
 from stillhouse.verifiers.extraction_audit import Extraction
 
 BASE, STUDENT = "score/base", "score/student"
+DRAWN, JUDGED = made_in("sample"), made_in("verify")
 EXTRACTION_WARNING = 0.02
 
 
@@ -107,6 +110,8 @@ class Summary:
     cost: Cost
     allocation: "Allocation | None"
     """What the policy did, where it looked at verdicts."""
+    teachers: list[Teacher]
+    """One row for each of several teachers; none where there is one."""
     domains: list[Domain]
     readings: list[Reading]
     measured: list[Measured]
@@ -128,7 +133,7 @@ def summarise(committed: Committed, extraction_warning: float = EXTRACTION_WARNI
 
 def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extraction_warning: float) -> Summary:
     counts = committed.steps["problems"].counts if "problems" in committed.steps else {}
-    drawn = committed.steps["sample"].counts if "sample" in committed.steps else {}
+    drawn = _drawn(committed)
     examples = value(connection, "SELECT count(*) FROM examples")
     extraction = _extraction(connection)
     return Summary(
@@ -138,7 +143,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extrac
         contaminated=int(counts.get("contaminated", 0)),
         canaries=(int(counts["canaries_caught"]), int(counts["canaries_planted"])) if "canaries_planted" in counts else None,
         models=_models(connection),
-        traces=value(connection, "SELECT count(*) FROM traces WHERE made_by = 'sample'"),
+        traces=value(connection, f"SELECT count(*) FROM traces WHERE {DRAWN}"),
         judged=_judged(connection),
         extraction=extraction,
         extraction_warning=extraction.warning(extraction_warning),
@@ -146,6 +151,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extrac
         examples=examples,
         cost=_cost(connection, examples, int(drawn.get("surplus_tokens", 0))),
         allocation=_allocation(connection, drawn),
+        teachers=teachers(connection),
         domains=_domains(connection),
         readings=_readings(connection, committed),
         measured=measure_all(connection, committed)[0],
@@ -153,17 +159,25 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extrac
     )
 
 
+def _drawn(committed: Committed) -> Mapping[str, float]:
+    """The counts of the teachers' sampling, added up."""
+    found = Counter[str]()
+    for step, manifest in committed.steps.items():
+        if within(step, "sample"):
+            found.update(manifest.counts)
+    return found
+
+
 def _models(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    asked = "SELECT made_by, string_agg(DISTINCT model, ', ' ORDER BY model) FROM requests GROUP BY 1"
-    found = dict(rows(connection, asked))
     roles = {"teacher": "sample", "base": f"{BASE}/sample", "student": f"{STUDENT}/sample"}
-    return {role: found[step] for role, step in roles.items() if step in found}
+    asked = "SELECT string_agg(DISTINCT model, ', ' ORDER BY model) FROM requests WHERE "
+    return {role: found for role, step in roles.items() if (found := value(connection, asked + made_in(step)))}
 
 
 def _judged(connection: duckdb.DuckDBPyConnection) -> list[Judged]:
-    counted = """
+    counted = f"""
         SELECT verifier, version, isolation, outcome, count(*) FROM verdicts
-        WHERE made_by = 'verify' AND reading = 'plain' GROUP BY ALL ORDER BY ALL
+        WHERE {JUDGED} AND reading = 'plain' GROUP BY ALL ORDER BY ALL
     """
     found: dict[tuple[str, str, str], dict[str, int]] = {}
     for verifier, version, isolation, outcome, count in rows(connection, counted):
@@ -172,15 +186,16 @@ def _judged(connection: duckdb.DuckDBPyConnection) -> list[Judged]:
 
 
 def _extraction(connection: duckdb.DuckDBPyConnection) -> Extraction:
-    plain = "SELECT * FROM verdicts WHERE made_by = 'verify' AND reading = 'plain'"
-    return audited(connection, plain, "SELECT * FROM traces WHERE made_by = 'sample'")
+    plain = f"SELECT * FROM verdicts WHERE {JUDGED} AND reading = 'plain'"
+    return audited(connection, plain, f"SELECT * FROM traces WHERE {DRAWN}")
 
 
 def _allocation(connection: duckdb.DuckDBPyConnection, counts: Mapping[str, float]) -> Allocation | None:
     stops = rows(connection, "SELECT stop, count(*) FROM allocated GROUP BY 1 ORDER BY 2 DESC, 1")
     if not stops:
         return None
-    ((n, mean, spread),) = rows(connection, "SELECT count(pass_rate), avg(pass_rate), stddev_samp(pass_rate) FROM allocated")
+    rates = "SELECT avg(pass_rate) AS rate FROM allocated GROUP BY problem_id"
+    ((n, mean, spread),) = rows(connection, f"SELECT count(rate), avg(rate), stddev_samp(rate) FROM ({rates})")
     rounds = sum(name.endswith(" tried") for name in counts)
     return Allocation(
         mean_rate(mean, spread, n) if n > 1 else None,
@@ -191,17 +206,18 @@ def _allocation(connection: duckdb.DuckDBPyConnection, counts: Mapping[str, floa
 
 
 def _cost(connection: duckdb.DuckDBPyConnection, examples: int, surplus: int) -> Cost:
-    spent = "SELECT coalesce(sum(output_tokens), 0), coalesce(sum(seconds), 0.0) FROM traces WHERE made_by IN ('sample', 'unsolved/sample')"
+    drawn = f"{DRAWN} OR {made_in('unsolved/sample')}"
+    spent = f"SELECT coalesce(sum(output_tokens), 0), coalesce(sum(seconds), 0.0) FROM traces WHERE {drawn}"
     ((tokens, seconds),) = rows(connection, spent)
     return Cost(int(tokens) + surplus, float(seconds), examples)
 
 
 def _domains(connection: duckdb.DuckDBPyConnection) -> list[Domain]:
-    counted = """
+    counted = f"""
         WITH drawn AS (
             SELECT t.problem_id, count(*) AS traces, count(*) FILTER (v.outcome = 'correct') AS correct
-            FROM (SELECT id, problem_id FROM traces WHERE made_by = 'sample') t
-            LEFT JOIN (SELECT trace_id, outcome FROM verdicts WHERE made_by = 'verify' AND reading = 'plain') v ON v.trace_id = t.id
+            FROM (SELECT id, problem_id FROM traces WHERE {DRAWN}) t
+            LEFT JOIN (SELECT trace_id, outcome FROM verdicts WHERE {JUDGED} AND reading = 'plain') v ON v.trace_id = t.id
             GROUP BY 1
         ), kept AS (SELECT problem_id, count(*) AS examples FROM examples GROUP BY 1)
         SELECT p.domain, count(*), coalesce(sum(traces), 0), coalesce(sum(correct), 0), coalesce(sum(examples), 0)

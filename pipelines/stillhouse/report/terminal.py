@@ -36,6 +36,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         *_decontamination(summary),
         ("teacher", summary.models.get("teacher", "none")),
         ("traces sampled", f"{summary.traces:,}"),
+        *((f"of teacher {one.name}", one.line()) for one in summary.teachers),
         ("verified", verified or "none"),
         *_allocation(summary),
         *_extraction(summary),

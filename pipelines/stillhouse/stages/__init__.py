@@ -1,6 +1,6 @@
 """The kinds of work that a plan is made of."""
 
-from stillhouse.stages import benchmark, curate, problems, publish, report, sample, train, unsolved, verify, vote
+from stillhouse.stages import benchmark, curate, problems, publish, report, review, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage
 
 KINDS: dict[str, Stage] = {
@@ -12,6 +12,7 @@ KINDS: dict[str, Stage] = {
         vote.STAGE,
         verify.STAGE,
         unsolved.STAGE,
+        review.STAGE,
         curate.STAGE,
         publish.STAGE,
         train.STAGE,

@@ -24,7 +24,8 @@ from stillhouse.recipe import Recipe
 from stillhouse.recipe.policies import Escalate, FixedN, Looking, Round
 from stillhouse.recipe.section import Circumstance, Section, identity
 from stillhouse.recipe.sections import Engine, Sampling
-from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, VllmTeacher
+from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, Teacher, VllmTeacher
+from stillhouse.recipe.teachers import Taught
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Allocated, Request, Trace, Verdict, arrow_schema
 from stillhouse.rollouts.allocation import Allocation, Found
@@ -68,28 +69,28 @@ class Config(sample.Config):
     unsafe: Circumstance[bool]
 
 
-def adaptive(recipe: Recipe) -> bool:
+def adaptive(taught: Taught) -> bool:
     """Whether the teacher's policy looks at verdicts."""
-    return not isinstance(recipe.teacher.policy, FixedN)
+    return not isinstance(taught.teacher.policy, FixedN)
 
 
-def of_teacher(recipe: Recipe, contents: Contents, unsafe: bool) -> Config:
-    """The teacher on the training problems. Raises UserError where a checkpoint or file is not there, or the policy cannot be followed."""
-    chosen = recipe.teacher.policy
+def of_teacher(recipe: Recipe, taught: Taught, contents: Contents, unsafe: bool) -> Config:
+    """A teacher on its training problems. Raises UserError where a checkpoint or file is not there, or the policy cannot be followed."""
+    chosen = taught.teacher.policy
     assert not isinstance(chosen, FixedN)
     if recipe.verify.vote.labels:
         raise UserError(
             f"The policy {chosen.kind} needs the golds that `verify.vote.labels` makes of its traces.", "Use fixed_n to label by votes."
         )
-    base = sample.of_teacher(recipe, contents)
+    base = sample.of_teacher(recipe, taught, contents)
     plain = base.sampling.model_copy(update={"n": 1})
     rounds = chosen.rounds if isinstance(chosen, Escalate) else [Round()]
-    asked = tuple(_asking(recipe, one, base, plain, contents) for one in rounds)
-    _check_distinct(asked)
+    askings = tuple(_asking(taught.teacher, one, base, plain, contents) for one in rounds)
+    _check_distinct(askings)
     return Config(
         **{**{name: getattr(base, name) for name in sample.Config.model_fields}, "sampling": plain},
         policy=chosen,
-        rounds=asked,
+        rounds=askings,
         verify=recipe.verify,
         verifiers=verifier_versions(recipe),
         judge=judge_revision(recipe.verify),
@@ -98,8 +99,15 @@ def of_teacher(recipe: Recipe, contents: Contents, unsafe: bool) -> Config:
     )
 
 
-def _asking(recipe: Recipe, one: Round, base: sample.Config, plain: Sampling, contents: Contents) -> Asking:
-    teacher, asked = recipe.teacher, base.asked
+def each_round(config: sample.Config) -> list[sample.Config]:
+    """How a step asks: a config for each round of its policy, or its own."""
+    if not isinstance(config, Config):
+        return [config]
+    return [config.model_copy(update={"asked": one.asked, "sampling": one.sampling}) for one in config.rounds]
+
+
+def _asking(teacher: Teacher, one: Round, base: sample.Config, plain: Sampling, contents: Contents) -> Asking:
+    asked = base.asked
     changed = {name: value for name in ("max_tokens", "temperature") if (value := getattr(one, name)) is not None}
     if one.path is not None:
         if not isinstance(teacher, ReplayTeacher):
@@ -151,12 +159,11 @@ def served(config: Config, inputs: Inputs, store: Store, recorded: bool = True) 
     """The rounds of a step. recorded: with the recorded traces, which are read for it."""
     chosen = policy(config.policy)
     made = []
-    for number, one in enumerate(config.rounds):
-        part = config.model_copy(update={"asked": one.asked, "sampling": one.sampling})
+    for number, part in enumerate(each_round(config)):
         way = sample.way(part, inputs)
         plan = chosen.plan(number, 0)
         assert plan is not None
-        there = Recordings(one.asked.teacher) if recorded and isinstance(one.asked, sample.Recorded) else None
+        there = Recordings(part.asked.teacher) if recorded and isinstance(part.asked, sample.Recorded) else None
         made.append(Served(part, way, way.identity, Ledger(store, "traces", way.identity, Trace), plan.cap, there))
     return made
 
@@ -170,7 +177,7 @@ def walk(config: Config, inputs: Inputs, rounds: list[Served], ledger: Ledger, u
     """Every problem with what the ledgers have of it now. What was never recorded is known to be missing."""
     files = Files([local_files(ledger.store, one.traces.shards()) for one in rounds], local_files(ledger.store, ledger.shards()))
     with sql.connection() as connection:
-        problems = inputs["problems"].selection(config.table)
+        problems = sample.problems(config, inputs)
         for one in found(connection, problems, files, [each.cap for each in rounds], unjudged):
             for known, each in zip(one.known, rounds, strict=True):
                 if each.recorded is not None:
@@ -275,7 +282,7 @@ class _Loop:
 
     def _draw(self, number: int) -> Generator[list[Trace]]:
         one = self._rounds[number]
-        problems = self._inputs["problems"].selection(self._config.table)
+        problems = sample.problems(self._config, self._inputs)
         engine = one.recorded or sample.engine(one.config, self._inputs, problems, self._spent(one, problems))
         session = None if one.recorded else join(self._config.cluster)
         chats: Iterator[Asked | None] = (asked and (asked[0], sample.chat(one.config, asked[1])) for asked in self._books.requests(number))

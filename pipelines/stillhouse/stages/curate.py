@@ -16,6 +16,7 @@ from stillhouse.recipe.section import Section
 from stillhouse.recipe.sections import Prompt
 from stillhouse.records import Decision, Example, Funnel, Problem, digest
 from stillhouse.stages.base import Inputs, Output, Stage
+from stillhouse.storage.run import within
 from stillhouse.tables import sql
 
 if TYPE_CHECKING:
@@ -61,23 +62,29 @@ def candidates(inputs: Inputs, path: Path) -> Path:
     """Writes every trace with its problem and verdict to one file, in the order of the problems' ids and the samples' indices.
 
     The difficulty of a problem is 1 - its pass rate: the share of its samples that is correct, or, where a policy stopped it,
-    the estimate that the stop does not bias. Second tries do not count for it. Raises UserError where there is no trace.
+    the estimate that the stop does not bias; of several teachers the mean. Second tries do not count for it. Raises UserError
+    where there is no trace. Where the recipe accepts people's labels (`review.accept`), theirs is the verdict on a trace that has one.
     """
     query = f"""
-        WITH verdicts AS ({_tables(inputs, "verify", "verdicts")}), problems AS ({inputs["problems"].selection("problems")}),
+        WITH verdicts AS ({tables(inputs, "verdicts", "verify", "unsolved/verify")}), problems AS ({inputs["problems"].selection("problems")}),
+        people AS ({inputs["review"].selection("verdicts") if "review" in inputs else "SELECT * FROM verdicts WHERE false"}),
         traces AS (
-            SELECT t.*, v.outcome, v.score, v.extracted
-            FROM ({_tables(inputs, "sample", "traces")}) t LEFT JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
+            SELECT t.*, coalesce(h.outcome, v.outcome) AS outcome, coalesce(h.score, v.score) AS score, v.extracted
+            FROM ({tables(inputs, "traces", "sample", "unsolved/sample")}) t LEFT JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
+            LEFT JOIN people h ON h.trace_id = t.id
         ),
-        allocated AS ({inputs["sample"].selection("allocated")}),
+        allocated AS ({tables(inputs, "allocated", "sample")}),
         shares AS (
-            SELECT problem_id, avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS share
-            FROM traces WHERE NOT second GROUP BY 1
+            SELECT problem_id, made_by, avg(CAST(coalesce(outcome = 'correct', false) AS INTEGER)) AS share
+            FROM traces WHERE NOT starts_with(made_by, 'unsolved/') GROUP BY ALL
         ),
-        rates AS (SELECT s.problem_id, 1 - coalesce(a.pass_rate, s.share) AS difficulty FROM shares s LEFT JOIN allocated a USING (problem_id))
-        SELECT traces.* EXCLUDE (second), p.question, p.answer, p.domain, p.source, rates.difficulty
+        rates AS (
+            SELECT problem_id, 1 - avg(coalesce(a.pass_rate, s.share)) AS difficulty
+            FROM shares s LEFT JOIN allocated a USING (problem_id, made_by) GROUP BY 1
+        )
+        SELECT traces.* EXCLUDE (made_by), p.question, p.answer, p.domain, p.source, rates.difficulty
         FROM traces JOIN problems p ON p.id = traces.problem_id JOIN rates ON rates.problem_id = traces.problem_id
-        ORDER BY traces.problem_id, traces."index"
+        ORDER BY traces.problem_id, traces."index", traces.id
     """
     with sql.connection() as connection:
         connection.execute(f"COPY ({query}) TO {sql.quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)")
@@ -87,10 +94,10 @@ def candidates(inputs: Inputs, path: Path) -> Path:
     return path
 
 
-def _tables(inputs: Inputs, step: str, table: str) -> str:
-    """The rows of the step that samples or verifies and, where there are second tries, of theirs, which are marked as such."""
-    roles = [role for role in (step, f"unsolved/{step}") if role in inputs]
-    return " UNION ALL BY NAME ".join(f"SELECT *, {role != step} AS second FROM ({inputs[role].selection(table)})" for role in roles)
+def tables(inputs: Inputs, table: str, *steps: str) -> str:
+    """The rows of these steps of every teacher, with the step that made a row."""
+    roles = [role for role in inputs if any(within(role, step) for step in steps)]
+    return " UNION ALL BY NAME ".join(f"SELECT *, {sql.quoted(role)} AS made_by FROM ({inputs[role].selection(table)})" for role in roles)
 
 
 def _left(curated: "Curated") -> list[tuple[str, int]]:

@@ -90,7 +90,7 @@ def _allocated(config: allocate.Config, artifact: Artifact, inputs: Inputs) -> t
 def written(config: sample.Config, artifact: Artifact, inputs: Inputs) -> list[Shard]:
     """The requests, written where the step would write them: the same bytes under the same names."""
     writer = Appender(artifact.store, f"{artifact.path}/requests", Request)
-    for part in requests(sample.way(config, inputs), inputs["problems"].batches(config.table, ["id"]), config.sampling.n):
+    for part in requests(sample.way(config, inputs), sample.problem_ids(config, inputs), config.sampling.n):
         writer.write_table(part)
     writer.flush()
     return writer.shards

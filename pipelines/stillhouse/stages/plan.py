@@ -5,14 +5,17 @@ Names are paths. An input is another step, and a model may be one: the student t
 
 from dataclasses import dataclass, field
 
+from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
 from stillhouse.recipe.teacher import VllmTeacher
+from stillhouse.recipe.teachers import Taught
 from stillhouse.scoring.benchmarks import find
-from stillhouse.stages import allocate, benchmark, curate, problems, publish, report, sample, train, unsolved, verify, vote
+from stillhouse.stages import allocate, benchmark, curate, problems, publish, report, review, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage, Step
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.fingerprint import fingerprint
+from stillhouse.storage.run import within
 
 
 @dataclass
@@ -35,11 +38,6 @@ class Plan:
         return list(self.steps.values())[: last + 1]
 
 
-def within(step: str, name: str) -> bool:
-    """Whether a step has that name, or lies below it."""
-    return step == name or step.startswith(f"{name}/")
-
-
 def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False) -> Plan:
     """The whole plan of a recipe. Raises UserError for a file or model that is not there.
 
@@ -47,21 +45,22 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     """
     contents, made = contents or Contents(), Plan(recipe)
     made.add("problems", problems.STAGE, problems.config(recipe, contents, unsafe), {})
-    _sampled(made, recipe, contents, unsafe)
-    labelled = _labelled(made, recipe, unsafe)
-    made.add(
-        "verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
-        {"problems": labelled, "traces": "sample"}, follows="traces" if labelled == "problems" and not allocate.adaptive(recipe) else None,
-    )  # fmt: skip
-    tried = _unsolved(made, recipe, labelled, unsafe)
+    taught = recipe.list_teachers()
+    _sampled(made, taught, contents, unsafe)
+    labelled = _labelled(made, taught, unsafe)
+    _unsolved(made, taught, labelled, unsafe)
+    told = {name: name for name in ("problems", *(one.step(kind) for one in taught for kind in ("sample", "verify")), "curate")}
+    judged = {name: name for name in made.steps if name not in ("problems", "vote")}
+    if recipe.review is not None:
+        made.add("review", review.STAGE, review.config(recipe, contents.labels), {"problems": labelled, **judged})
+        judged |= {"review": "review"} if recipe.review.accept else {}
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
         _scored(made, "score/base", recipe, unsafe, trained=None)
     sets = _benchmarks(made, recipe, contents) if recipe.train is not None else {}
     for of in sets.items():
         _scored(made, f"score/{of[0]}/base", recipe, unsafe, trained=None, of=of)
-    made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, "sample": "sample", "verify": "verify", **tried})
-    told = {name: name for name in ("problems", "sample", "verify", "curate")}
+    made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, **judged})
     made.add("publish", publish.STAGE, publish.config(recipe), told)
     if recipe.train is not None:
         made.add("train", train.STAGE, train.config(recipe, recipe.train), {"curate": "curate"})
@@ -73,31 +72,59 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     return made
 
 
-def _sampled(made: Plan, recipe: Recipe, contents: Contents, unsafe: bool) -> None:
-    """The teacher's traces: a fixed number, or by a policy that judges them as they come."""
-    if allocate.adaptive(recipe):
-        made.add("sample", allocate.STAGE, allocate.of_teacher(recipe, contents, unsafe), {"problems": "problems"})
-    else:
-        made.add("sample", sample.STAGE, sample.of_teacher(recipe, contents), {"problems": "problems"})
+def _sampled(made: Plan, taught: list[Taught], contents: Contents, unsafe: bool) -> None:
+    """The teachers' traces, a fixed number or by a policy that judges them as they come; and their verdicts, where no vote comes before."""
+    configs: list[sample.Config] = []
+    for one in taught:
+        if allocate.adaptive(one):
+            configs.append(allocate.of_teacher(made.recipe, one, contents, unsafe))
+            made.add(one.step("sample"), allocate.STAGE, configs[-1], {"problems": "problems"})
+        else:
+            configs.append(sample.of_teacher(made.recipe, one, contents))
+            made.add(one.step("sample"), sample.STAGE, configs[-1], {"problems": "problems"})
+        if not made.recipe.verify.vote.labels:
+            _verified(made, one.step("sample"), one.step("verify"), "problems", unsafe, follows=not allocate.adaptive(one))
+    _check_apart(taught, configs)
 
 
-def _labelled(made: Plan, recipe: Recipe, unsafe: bool) -> str:
-    """The step whose problems are judged by: `problems`, or the vote over their traces."""
-    if not recipe.verify.vote.labels:
+def _check_apart(taught: list[Taught], configs: list[sample.Config]) -> None:
+    """Two teachers that put the same questions to the same model in the same way would have the very same traces."""
+    found: list[tuple[Taught, set[str]]] = []
+    for one, config in zip(taught, configs, strict=True):
+        ways = {sample.way(asked, {}).identity for asked in allocate.each_round(config)}
+        for other, theirs in found:
+            if ways & theirs and (one.part is None or other.part is None):
+                raise UserError(
+                    f"The teachers {other.name!r} and {one.name!r} ask the same model in the same way.",
+                    "Change one of them, or give each its share of the problems.",
+                )
+        found.append((one, ways))
+
+
+def _labelled(made: Plan, taught: list[Taught], unsafe: bool) -> str:
+    """The step whose problems are judged by: `problems`, or the vote over their traces, which are judged after it."""
+    if not made.recipe.verify.vote.labels:
         return "problems"
-    return made.add("vote", vote.STAGE, vote.config(recipe, unsafe), {"problems": "problems", "traces": "sample"})
+    drawn = {one.step("traces"): one.step("sample") for one in taught}
+    made.add("vote", vote.STAGE, vote.config(made.recipe, unsafe), {"problems": "problems", **drawn})
+    for one in taught:
+        _verified(made, one.step("sample"), one.step("verify"), "vote", unsafe, follows=False)
+    return "vote"
 
 
-def _unsolved(made: Plan, recipe: Recipe, problems: str, unsafe: bool) -> dict[str, str]:
-    """Second tries on what no sample solved, and their verdicts: the roles and names of these steps, where the recipe wants them."""
-    if not isinstance(recipe.teacher, VllmTeacher) or recipe.teacher.unsolved is None:
-        return {}
-    made.add("unsolved/sample", unsolved.STAGE, unsolved.config(recipe), {"problems": problems, "sample": "sample", "verify": "verify"})
-    made.add(
-        "unsolved/verify", verify.STAGE, verify.config(recipe, ("plain",), "problems", unsafe),
-        {"problems": problems, "traces": "unsolved/sample"}, follows="traces",
-    )  # fmt: skip
-    return {"unsolved/sample": "unsolved/sample", "unsolved/verify": "unsolved/verify"}
+def _verified(made: Plan, traces: str, name: str, problems: str, unsafe: bool, follows: bool) -> None:
+    config = verify.config(made.recipe, ("plain",), "problems", unsafe)
+    made.add(name, verify.STAGE, config, {"problems": problems, "traces": traces}, follows="traces" if follows else None)
+
+
+def _unsolved(made: Plan, taught: list[Taught], problems: str, unsafe: bool) -> None:
+    """Second tries on what no sample of a teacher solved, and their verdicts, where the recipe wants them."""
+    for one in taught:
+        if isinstance(one.teacher, VllmTeacher) and one.teacher.unsolved is not None:
+            again = one.step("unsolved/sample")
+            read = {"problems": problems, "sample": one.step("sample"), "verify": one.step("verify")}
+            made.add(again, unsolved.STAGE, unsolved.config(made.recipe, one), read)
+            _verified(made, again, one.step("unsolved/verify"), problems, unsafe, follows=True)
 
 
 def _benchmarks(made: Plan, recipe: Recipe, contents: Contents) -> dict[str, str]:

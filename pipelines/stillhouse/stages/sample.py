@@ -4,10 +4,12 @@ The step's own table is `requests`; the traces lie in the ledger of the way in w
 store shares. Nothing that is committed is drawn again, whatever recipe or process asks for it.
 """
 
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, Literal
 
 import duckdb
+import pyarrow as pa
 from pydantic import SerializeAsAny
 
 from stillhouse.cluster.session import join
@@ -21,9 +23,10 @@ from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.endpoint import Server
 from stillhouse.recipe.methods import Budget, Method
-from stillhouse.recipe.section import Circumstance, Section, identity
+from stillhouse.recipe.section import Circumstance, Later, Section, identity
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
 from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, Teacher
+from stillhouse.recipe.teachers import Part, Taught
 from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
@@ -72,6 +75,7 @@ class Config(Section):
 
     asked: Local | Remote | Recorded | Packaged
     table: Literal["problems", "held_out"]
+    part: Later[Part | None] = None
     sampling: Sampling
     prompt: Prompt
     asked_as: Literal["teacher", "student"]
@@ -83,14 +87,15 @@ class Config(Section):
     cluster: Circumstance[Cluster]
 
 
-def of_teacher(recipe: Recipe, contents: Contents) -> Config:
-    """The teacher on the training problems. Raises UserError where its checkpoint or file is not there."""
-    teacher = recipe.teacher
+def of_teacher(recipe: Recipe, taught: Taught, contents: Contents) -> Config:
+    """A teacher on its training problems. Raises UserError where its checkpoint or file is not there."""
+    teacher = taught.teacher
     return Config(
         asked=teacher_asked(teacher, contents),
         table="problems",
+        part=taught.part,
         sampling=teacher.sampling,
-        prompt=recipe.prompt,
+        prompt=taught.prompt,
         asked_as="teacher",
         method="plain" if isinstance(teacher, ReplayTeacher) else teacher.method,
         purpose="sample",
@@ -165,10 +170,25 @@ def way(config: Config, inputs: Inputs) -> Way:
     )
 
 
+def problems(config: Config, inputs: Inputs) -> str:
+    """A SELECT of the problems that are asked."""
+    every = inputs["problems"].selection(config.table)
+    return config.part.selection(every) if config.part else every
+
+
+def problem_ids(config: Config, inputs: Inputs) -> Iterator[pa.RecordBatch]:
+    """Their ids, in the table's order."""
+    if config.part is None:
+        yield from inputs["problems"].batches(config.table, ["id"])
+        return
+    with sql.connection() as connection:
+        yield from sql.stream(connection, f"SELECT id FROM ({problems(config, inputs)})")
+
+
 def run(config: Config, inputs: Inputs, out: Output) -> None:
     drawn = way(config, inputs)
     writer = out.table("requests")
-    for part in requests(drawn, inputs["problems"].batches(config.table, ["id"]), config.sampling.n):
+    for part in requests(drawn, problem_ids(config, inputs), config.sampling.n):
         writer.write_table(part)
     writer.flush()
     ledger = Ledger(out.store, "traces", drawn.identity, Trace)
@@ -187,17 +207,17 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
     total = sum(shard.rows for shard in wanted)
     requested = sql.parquet(local_files(out.store, wanted), arrow_schema(Request))
     there = local_files(out.store, ledger.shards())
-    problems = inputs["problems"].selection(config.table)
+    asked = problems(config, inputs)
     with sql.connection() as connection, track(out.name, total, "traces") as bar:
         open_requests = owed_count(connection, requested, there)
         bar.skip(total - open_requests)
         out.counts["bought"] = 0
         if not open_requests:
             return
-        drawing = Drawing(engine(config, inputs, problems, spent_on(connection, requested, there)), config.sampling, config.method)
+        drawing = Drawing(engine(config, inputs, asked, spent_on(connection, requested, there)), config.sampling, config.method)
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
-        source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, problems, there))
+        source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, asked, there))
         with closing(committer), closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
                 committer.add(traces)

@@ -20,6 +20,7 @@ from stillhouse.recipe.methods import Rationalise, Second
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Prompt, Sampling
 from stillhouse.recipe.teacher import VllmTeacher
+from stillhouse.recipe.teachers import Taught
 from stillhouse.records import Problem, Request, Trace
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import roll_all
@@ -47,16 +48,16 @@ class Config(Section):
     cluster: Circumstance[Cluster]
 
 
-def config(recipe: Recipe) -> Config:
+def config(recipe: Recipe, taught: Taught) -> Config:
     """Raises UserError where the teacher's checkpoint is not there."""
-    teacher = recipe.teacher
+    teacher = taught.teacher
     if not isinstance(teacher, VllmTeacher) or teacher.unsolved is None:
         raise UserError("Only a teacher with an engine and `unsolved` can be asked again.", "Give `teacher.unsolved` to a vLLM teacher.")
     return Config(
         asked=local(teacher.model, teacher.engine),
         method=teacher.unsolved,
         sampling=teacher.sampling,
-        prompt=recipe.prompt,
+        prompt=taught.prompt,
         seed=recipe.seed,
         shard_size=teacher.shard_size,
         commit_seconds=teacher.commit_seconds,

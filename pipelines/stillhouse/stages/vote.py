@@ -11,6 +11,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Decision, Problem, Trace, arrow_schema
 from stillhouse.stages.base import Inputs, Output, Stage
 from stillhouse.stages.judged import workers
+from stillhouse.storage.run import within
 from stillhouse.tables import sql
 from stillhouse.verifiers.registry import versions
 from stillhouse.verifiers.votes.pseudo_labels import apply_votes
@@ -43,13 +44,18 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
     out.counts.update(problems=len(kept), labelled=labelled, suspect_golds=suspect, dropped=sum(not d.kept for d in decisions))
 
 
+def select_traces(inputs: Inputs) -> str:
+    """A SELECT of the traces of all teachers."""
+    return " UNION ALL BY NAME ".join(found.selection("traces") for role, found in inputs.items() if within(role, "traces"))
+
+
 def _pairs(inputs: Inputs) -> Iterator[tuple[Problem, Trace]]:
     """Every trace with its problem, the traces of a problem together."""
     problems, traces = arrow_schema(Problem).names, arrow_schema(Trace).names
     columns = [f'p."{n}" AS "problem.{n}"' for n in problems] + [f't."{n}" AS "trace.{n}"' for n in traces]
     query = f"""
-        SELECT {", ".join(columns)} FROM ({inputs["traces"].selection("traces")}) t
-        JOIN ({inputs["problems"].selection("problems")}) p ON p.id = t.problem_id ORDER BY p.id, t."index"
+        SELECT {", ".join(columns)} FROM ({select_traces(inputs)}) t
+        JOIN ({inputs["problems"].selection("problems")}) p ON p.id = t.problem_id ORDER BY p.id, t."index", t.id
     """
     with sql.connection() as connection:
         for batch in sql.stream(connection, query):

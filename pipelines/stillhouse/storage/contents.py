@@ -7,9 +7,10 @@ from stillhouse.errors import UserError
 
 
 class Contents:
-    """`remembered` are the hashes that the run noted when the files were still there."""
+    """`remembered` are the hashes that the run noted when the files were still there; `labels` is the table of what people said, "" for none."""
 
-    def __init__(self, remembered: dict[str, str] | None = None) -> None:
+    def __init__(self, remembered: dict[str, str] | None = None, labels: str = "") -> None:
+        self.labels = labels
         self._remembered = remembered or {}
         self.known: dict[str, str] = {}
 

@@ -31,13 +31,20 @@ class Pointer(BaseModel):
 
 
 class State(BaseModel):
-    """What `run.json` holds. `contents` remembers the sha256 of every source file, so that a finished run outlives them."""
+    """What `run.json` holds. `contents` remembers the sha256 of every source file, so that a finished run outlives them; `labels` is
+    where the table of its labels is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     format: int = FORMAT
     recipe: dict[str, Any]
     steps: dict[str, Pointer]
     contents: dict[str, str] = {}
+    labels: str = ""
+
+
+def within(step: str, name: str) -> bool:
+    """Whether a step has that name, or lies below it: `sample/big` and `sample/small` are the `sample` of several teachers."""
+    return step == name or step.startswith(f"{name}/")
 
 
 def default_uri(recipe: Recipe) -> str:
@@ -90,9 +97,9 @@ class Run:
                 f"{self.uri}/run.json is damaged.", "Delete it and run the recipe again: what is committed is found."
             ) from error
 
-    def set_pointers(self, recipe: Recipe, steps: dict[str, Pointer], contents: dict[str, str]) -> None:
+    def set_pointers(self, recipe: Recipe, steps: dict[str, Pointer], contents: dict[str, str], labels: str = "") -> None:
         """Makes these steps the run's; writes only when something changed."""
-        state = State(recipe=recipe.model_dump(mode="json"), steps=steps, contents=contents)
+        state = State(recipe=recipe.model_dump(mode="json"), steps=steps, contents=contents, labels=labels)
         if self.state() != state:
             self.store.write(self.path("run.json"), state.model_dump_json(indent=1).encode())
 
@@ -105,6 +112,7 @@ class OpenRun:
     recipe: Recipe
     steps: dict[str, Artifact]
     contents: dict[str, str]
+    labels: str = ""
 
     @classmethod
     def at(cls, uri: str) -> "OpenRun":
@@ -117,7 +125,7 @@ class OpenRun:
                 "`stillhouse run-all RECIPE` makes one; runs are in data/runs/ unless --run says otherwise.",
             )
         steps = {name: Artifact(run.store, pointer.kind, pointer.fingerprint) for name, pointer in state.steps.items()}
-        return cls(run, parse(state.recipe, f"{run.uri}/run.json"), steps, state.contents)
+        return cls(run, parse(state.recipe, f"{run.uri}/run.json"), steps, state.contents, state.labels)
 
     def committed(self) -> dict[str, Manifest]:
         """The manifest of every step that is done."""
