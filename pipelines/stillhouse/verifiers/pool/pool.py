@@ -4,8 +4,9 @@ Guarantees: nothing that a model wrote is parsed in the calling process; each ju
 and memory limit; only the trace that broke a limit gets `timeout` or `error`; a worker that is lost for
 another reason (killed from outside, stuck without using CPU, or sending what no worker sends) has its chunk judged
 again, the first trace of it alone and three times at most; one that was lost before it could judge is no trace's fault.
-It starts no thread, sets no signal and forks nothing, so it works inside a Ray actor. Where the kernel has no walls for the workers, nothing is judged unless that was allowed by
-name, and every verdict then says so. The limit: one `judge` at a time per pool.
+It starts no thread, sets no signal and forks nothing, so it works inside a Ray actor.
+Where the kernel has no walls for the workers, nothing is judged unless that was allowed by name, and every verdict then
+says so. The limit: one `judge` at a time per pool.
 """
 
 import itertools
