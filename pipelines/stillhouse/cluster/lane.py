@@ -1,5 +1,6 @@
 """One worker as `dispatch` sees it: starting or at work, what it holds, and when it was last heard of."""
 
+import pickle
 import uuid
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -46,10 +47,10 @@ class Lane(Generic[T, R]):
         return 0 if self.alone and self.out else window - len(self.out)
 
     def put(self, items: list[tuple[str, T]], alone: bool, now: float) -> None:
-        """Hands items out."""
+        """Hands items out, pickled here: Ray's own pickler asks Python about every object in them."""
         self.alone = alone
         self.out.update((key, (item, now)) for key, item in items)
-        self.actor.send("put", self._feed, items)
+        self.actor.send("put", self._feed, pickle.dumps(items, pickle.HIGHEST_PROTOCOL))
 
     def receive(self, now: float) -> Batch[R]:
         """What has come: an empty batch when the worker has just started. Raises what ended the worker."""

@@ -4,6 +4,7 @@ One worker serves several users at once, each through a feed of its own. The lim
 results that nobody reads yet count as unfinished there.
 """
 
+import pickle
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -15,7 +16,7 @@ from stillhouse.errors import UserError
 
 T = TypeVar("T")
 R = TypeVar("R")
-GATHER_SECONDS = 1.0  # results that end within so long travel together, unless half of what the worker had has ended
+GATHER_SECONDS = 5.0  # results that end within so long travel together, unless a quarter of what the worker had has ended
 BEAT_SECONDS = 2.0  # how often a feed tells what it holds
 
 
@@ -30,6 +31,9 @@ class Batch(Generic[R]):
 
 @dataclass
 class _Feed(Generic[R]):
+    """One user's. All feeds share the worker's lock, and each has its own readers to wake."""
+
+    changed: threading.Condition
     held: set[str] = field(default_factory=set)
     finished: list[tuple[str, R]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
@@ -38,8 +42,8 @@ class _Feed(Generic[R]):
     def ready(self) -> int:
         return len(self.finished) + len(self.failed)
 
-    def half_done(self) -> bool:
-        return self.ready() >= len(self.held)
+    def quarter_done(self) -> bool:
+        return 3 * self.ready() >= len(self.held)
 
     def take(self, tell: bool) -> Batch[R]:
         batch = Batch(self.finished, self.failed, frozenset(self.held) if tell else None)
@@ -55,7 +59,7 @@ class Worker(ABC, Generic[T, R]):
 
     def __init__(self) -> None:
         self._feeds: dict[str, _Feed[R]] = {}
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
         self._error: BaseException | None = None
 
     @abstractmethod
@@ -66,14 +70,15 @@ class Worker(ABC, Generic[T, R]):
     def drop(self, feed: str, keys: set[str]) -> None:
         """Stops work on these items where it can; what they would still report is ignored."""
 
-    def put(self, feed: str, items: list[tuple[str, T]]) -> None:
+    def put(self, feed: str, pickled: bytes) -> None:
         """Takes items in."""
-        with self._changed:
-            state = self._feed(feed)
-            if state.closed:
-                return
-            state.held.update(key for key, _ in items)
         try:
+            items: list[tuple[str, T]] = pickle.loads(pickled)
+            with self._lock:
+                state = self._feed(feed)
+                if state.closed:
+                    return
+                state.held.update(key for key, _ in items)
             self.begin(feed, items)
         except Exception as error:  # nobody waits for this call: the reader of the results must hear of it
             self.crash(error)
@@ -82,7 +87,7 @@ class Worker(ABC, Generic[T, R]):
         """Batches as they come, until the feed is cancelled. Raises what `crash` was given, after what had ended by then."""
         told = 0.0
         while True:
-            with self._changed:
+            with self._lock:
                 state = self._feed(feed)
                 self._wait(state)
                 if self._error is not None and not state.ready():
@@ -96,19 +101,19 @@ class Worker(ABC, Generic[T, R]):
 
     def cancel(self, feed: str, keys: list[str] | None = None) -> None:
         """Stops work on some of a feed's items, or on all of them, which ends the feed."""
-        with self._changed:
+        with self._lock:
             state = self._feed(feed)
             dropped = state.held & set(keys) if keys is not None else set(state.held)
             state.held -= dropped
             if keys is None:
                 state.closed = True
                 state.take(tell=False)
-            self._changed.notify_all()
+            state.changed.notify_all()
         self.drop(feed, dropped)
 
     def finish(self, feed: str, key: str, result: R) -> None:
         """An item's result."""
-        with self._changed:
+        with self._lock:
             state = self._feeds[feed]
             if key in state.held and self._error is None:
                 state.held.remove(key)
@@ -117,7 +122,7 @@ class Worker(ABC, Generic[T, R]):
 
     def fail(self, feed: str, key: str, reason: str) -> None:
         """An item has no result, and trying again would not help."""
-        with self._changed:
+        with self._lock:
             state = self._feeds[feed]
             if key in state.held and self._error is None:
                 state.held.remove(key)
@@ -126,16 +131,19 @@ class Worker(ABC, Generic[T, R]):
 
     def crash(self, error: BaseException) -> None:
         """The worker cannot go on; whoever reads its results is told. What would end after this does not count."""
-        with self._changed:
+        with self._lock:
             self._error = error if isinstance(error, UserError) else RuntimeError(f"{type(error).__name__}: {error}")
-            self._changed.notify_all()
+            for state in self._feeds.values():
+                state.changed.notify_all()
 
     def _feed(self, feed: str) -> _Feed[R]:
-        return self._feeds.setdefault(feed, _Feed())
+        if feed not in self._feeds:
+            self._feeds[feed] = _Feed(threading.Condition(self._lock))
+        return self._feeds[feed]
 
     def _notify(self, state: _Feed[R]) -> None:
-        if state.ready() == 1 or state.half_done():
-            self._changed.notify_all()
+        if state.ready() == 1 or state.quarter_done():
+            state.changed.notify_all()
 
     def _wait(self, state: _Feed[R]) -> None:
         """Waits for a first result, and then for others to go with it, but not until the worker has nothing left to do."""
@@ -143,5 +151,5 @@ class Worker(ABC, Generic[T, R]):
         def ended() -> bool:
             return state.closed or self._error is not None
 
-        if self._changed.wait_for(lambda: ended() or state.ready() > 0, BEAT_SECONDS):
-            self._changed.wait_for(lambda: ended() or state.half_done(), GATHER_SECONDS)
+        if state.changed.wait_for(lambda: ended() or state.ready() > 0, BEAT_SECONDS):
+            state.changed.wait_for(lambda: ended() or state.quarter_done(), GATHER_SECONDS)

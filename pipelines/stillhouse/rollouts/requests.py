@@ -96,8 +96,8 @@ def owed(connection: duckdb.DuckDBPyConnection, requested: str, problems: str, t
     wanted = ", ".join([*(f'r."{name}"' for name in _REQUEST), *(f'p."{name}" AS "problem.{name}"' for name in _PROBLEM)])
     query = f"SELECT {wanted} FROM ({requested}) r JOIN ({problems}) p ON p.id = r.problem_id ANTI JOIN ({there}) t ON t.id = r.id"
     for batch in sql.stream(connection, query):
-        for row in batch.to_pylist():
-            yield Request(**{name: row[name] for name in _REQUEST}), Problem(**{name: row[f"problem.{name}"] for name in _PROBLEM})
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            yield Request(*row[: len(_REQUEST)]), Problem(*row[len(_REQUEST) :])
 
 
 def owed_count(connection: duckdb.DuckDBPyConnection, requested: str, traces: list[str]) -> int:

@@ -16,10 +16,11 @@ from stillhouse.engines.base import NATURAL, Ask, Ends, Engine, Placement, Reply
 from stillhouse.engines.prompts import Messages
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Sampling
+from stillhouse.records import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Row):
     """One coroutine to run beside the engine. `run` must be picklable: a module's function, or a `partial` of one."""
 
     key: str
