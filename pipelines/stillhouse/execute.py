@@ -228,20 +228,29 @@ def make_here(job: Job, step: Step) -> Manifest:
 def finish(job: Job) -> list[tuple[str, str]]:
     """Puts the report into the run's folder, prints the result and where everything is; returns the result as (what, value) pairs."""
     from stillhouse.query.committed import Committed
+    from stillhouse.report.forecast import compared
+    from stillhouse.report.page import render
     from stillhouse.report.summary import summarise
     from stillhouse.report.terminal import lines, show
+    from stillhouse.stages.report import config as report_heading
 
     recipe, store = job.plan.recipe, job.run.store
-    found = summarise(Committed(store, _manifests(job)), recipe.verify.extraction_warning)
-    show(found, f"{recipe.name}, seed {recipe.seed}")
-    page = job.artifact(job.plan.steps["report"])
-    store.write(job.run.path("report.html"), store.read(f"{page.path}/report.html"))
+    committed, report = Committed(store, _manifests(job)), job.plan.steps["report"]
+    found, more = summarise(committed, recipe.verify.extraction_warning), compared(job.run, committed)
+    show(found, f"{recipe.name}, seed {recipe.seed}", more)
+    # A forecast is the run's own, and a report may be shared by several.
+    page = (
+        render(report_heading(recipe), job.inputs(report), more).encode()
+        if more
+        else store.read(f"{job.artifact(report).path}/report.html")
+    )
+    store.write(job.run.path("report.html"), page)
     say(f"report:  {job.run.uri}/report.html")
     publish = job.plan.steps["publish"]
     say(f"dataset: {store.uri}/{job.artifact(publish).path}/dataset/{recipe.name}-{publish.fingerprint}")
     if "train" in job.plan.steps:
         say(f"student: {store.uri}/{job.artifact(job.plan.steps['train']).path}/student")
-    return lines(found)
+    return [*lines(found), *more]
 
 
 def _manifests(job: Job) -> dict[str, Manifest]:

@@ -14,9 +14,12 @@ from fake_server import FakeServer, fake_server
 from stillhouse.cluster.session import join, leave
 from stillhouse.errors import UserError
 from stillhouse.execute import Job, job, make_all
+from stillhouse.forecast import forecasted
+from stillhouse.query.committed import Committed
 from stillhouse.recipe import load
 from stillhouse.recipe.sections import Cluster
 from stillhouse.records import Trace
+from stillhouse.report.forecast import compared
 from stillhouse.stages.base import Input
 
 
@@ -103,3 +106,31 @@ def test_a_server_that_is_down_loses_nothing(recipe: Path, fake: FakeServer) -> 
     assert {trace.finish_reason for trace in found} == {"stop"}
     assert len({trace.id for trace in found}) == 40
     assert len(fake.seen) <= 40 - 10
+
+
+def test_a_forecast_buys_nothing_twice_and_stands_beside_what_came(recipe: Path, fake: FakeServer) -> None:
+    """Ten problems, eight of them in the pilot: the server counts 7 and 12 tokens for each of four answers."""
+    prices = ["teacher.server.prices.prompt=1000000", "teacher.server.prices.output=2000000"]
+    uri = str(recipe.parent / "runs" / "a")
+    with job(load(recipe, prices), uri) as found:
+        told = forecasted(found, 8)
+        assert (told.problems, told.pilot, told.bought, len(fake.seen)) == (10, 8, 8 * 4 * 12, 32)
+        assert {name: each.value for name, each in told.totals.items() if name != "engine_hours"} == {
+            "prompt_tokens": 280, "output_tokens": 480, "money": 280 + 2 * 480, "accepted": 0, "solved": 0,
+        }  # fmt: skip
+        assert told.totals["engine_hours"].value > 0
+    with job(load(recipe, prices), uri) as found:
+        assert forecasted(found, 8) == told
+        make_all(found, found.plan.until("verify"))
+        assert len({str(body) for body, _ in fake.seen}) == len(fake.seen) == 40
+        manifests = {name: made for name, step in found.plan.steps.items() if (made := found.committed(step))}
+        lines = dict(compared(found.run, Committed(found.run.store, manifests)))
+    assert lines["output tokens"] == "forecast 480 [480, 480], actual 480"
+    assert lines["money"] == "forecast 1,240 [1,240, 1,240], actual 1,240"
+    assert lines["forecast from"] == "8 of 10 problems"
+
+
+def test_a_forecast_from_a_handful_of_problems_is_refused_before_a_token_is_bought(recipe: Path, fake: FakeServer) -> None:
+    with job(load(recipe), str(recipe.parent / "runs" / "a")) as found, pytest.raises(UserError, match="3 problems tell too little"):
+        forecasted(found, 3)
+    assert not fake.seen

@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("run-all", short_help="Make every step of a recipe.")(run_all)
     app.command(short_help="Make one step of a recipe.")(stage)
     app.command(short_help="Say what of a recipe is done and what it would cost.")(plan)
+    app.command(short_help="Say from a small pilot what a recipe's traces will cost.")(forecast)
     app.command(short_help="Judge a run's traces under other settings.")(reverify)
     app.command(short_help="Say what is installed and what would fail.")(doctor)
     app.command(short_help="Print the JSON schema of a recipe.")(schema)
@@ -89,6 +90,32 @@ def plan(recipe: RecipeArgument, overrides: SetOption = None, run: RunOption = N
     unknown = "" if None not in requests else ", and those of steps that cannot be counted yet"
     most = "at most " if any(s.at_most and s.owed for s in found) else ""
     say(f"to be drawn: {most}{sum(n or 0 for n in requests):,} requests{unknown}")
+
+
+def forecast(
+    recipe: RecipeArgument,
+    problems: Annotated[int, typer.Option(help="How many problems the pilot draws, by the recipe's seed.", min=1)] = 32,
+    overrides: SetOption = None,
+    run: RunOption = None,
+    unsafe: UnsafeOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw and judge some problems, and say what the teacher's traces will cost in all: tokens, engine hours, money, what is accepted.
+
+    Each number has its 95% interval, by a bootstrap over problems. What the pilot draws is kept: the run buys only the rest,
+    and its report sets the forecast beside what came.
+    """
+    from stillhouse.execute import open_job
+    from stillhouse.forecast import forecasted
+    from stillhouse.report.forecast import lines, told
+
+    with open_job(recipe, overrides, run, unsafe) as job:
+        found = forecasted(job, problems)
+    if as_json:
+        print(told(found))
+        return
+    for name, value in lines(found):
+        say(f"  {name}: {value}")
 
 
 def reverify(

@@ -4,6 +4,7 @@ It is made of whatever steps the plan has: without a student it tells of the dat
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,8 +33,8 @@ class PageHeading(Heading, Protocol):
     def extraction_warning(self) -> float: ...
 
 
-def render(config: PageHeading, inputs: Inputs) -> str:
-    """The whole page. Everything that a model wrote is escaped, and its control characters are shown as their codes."""
+def render(config: PageHeading, inputs: Inputs, more: Sequence[tuple[str, str]] = ()) -> str:
+    """The whole page, with `more` lines below its numbers. Everything that a model wrote is escaped, and its control characters are shown as their codes."""
     committed = Committed.of(inputs)
     summary = summarise(committed, config.extraction_warning)
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), finalize=_harmless)
@@ -42,7 +43,7 @@ def render(config: PageHeading, inputs: Inputs) -> str:
             recipe=config,
             made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             models=summary.models,
-            lines=lines(summary),
+            lines=[*lines(summary), *more],
             bars=_bars(summary),
             funnel=_funnel(summary),
             teachers=summary.teachers,

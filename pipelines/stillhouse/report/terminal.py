@@ -1,5 +1,7 @@
 """The result of a run as a table that a person can read."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
 from stillhouse.printing import plain
@@ -9,12 +11,12 @@ from stillhouse.scoring.intervals import percent, points
 from stillhouse.scoring.measures import Thinking
 
 
-def show(summary: Summary, title: str) -> None:
-    """Prints the run's numbers; rates carry their 95% interval and the number of problems."""
+def show(summary: Summary, title: str, more: Sequence[tuple[str, str]] = ()) -> None:
+    """Prints the run's numbers, and `more` below them; rates carry their 95% interval and the number of problems."""
     table = Table(title=plain(title), title_justify="left", show_header=False, min_width=72)
     table.add_column(style="bold")
     table.add_column()
-    for name, value in lines(summary):
+    for name, value in [*lines(summary), *more]:
         table.add_row(plain(name), plain(value))
     console.print(table, markup=False)
 
