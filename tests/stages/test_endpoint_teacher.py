@@ -1,5 +1,6 @@
 """A teacher behind a server, through the real step: bought once wherever it is served, stopped by its budget, and gone on with."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,3 +135,21 @@ def test_a_forecast_from_a_handful_of_problems_is_refused_before_a_token_is_boug
     with job(load(recipe), str(recipe.parent / "runs" / "a")) as found, pytest.raises(UserError, match="3 problems tell too little"):
         forecasted(found, 3)
     assert not fake.seen
+
+
+def test_what_no_sample_solved_is_asked_again_of_the_same_server(recipe: Path, fake: FakeServer) -> None:
+    """The server's answers are all wrong; each failed one goes back once, and once only."""
+    wanted = ["teacher.sampling.n=1", "teacher.unsolved={kind: refine, n: 1}"]
+    for _ in range(2):
+        with job(load(recipe, wanted), str(recipe.parent / "runs" / "a")) as found:
+            make_all(found, found.plan.until("unsolved/sample"))
+        assert len(fake.seen) == 20
+    again = [body["messages"] for body, _ in fake.seen[10:]]
+    assert all(
+        [turn["role"] for turn in chat][-2:] == ["assistant", "user"] and "This answer is not right" in chat[-1]["content"]
+        for chat in again
+    )
+    step = found.plan.steps["unsolved/sample"]
+    tries: list[Trace] = Input(step.name, found.artifact(step), step.stage.tables).rows("traces", Trace)
+    assert {(trace.method, trace.model.split("@")[0]) for trace in tries} == {("refine", "toy")}
+    assert {json.loads(trace.notes or "{}")["refines"] for trace in tries} == {trace.id for trace in traces(found)}

@@ -62,6 +62,7 @@ class EndpointTeacher(Section):
     server: Server
     sampling: Sampling = Sampling()
     method: Method = Field("plain", description="The way from a question to a trace.")
+    unsolved: Second | None = Field(None, description="What is tried on problems of which every sample failed.")
     policy: Circumstance[Policy] = FixedN()
     shard_size: Circumstance[int] = Field(128, ge=1)
     commit_seconds: Circumstance[float] = Field(10.0, gt=0)

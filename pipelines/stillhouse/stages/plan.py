@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
-from stillhouse.recipe.teacher import VllmTeacher
+from stillhouse.recipe.teacher import EndpointTeacher, VllmTeacher
 from stillhouse.recipe.teachers import Taught
 from stillhouse.scoring.benchmarks import find
 from stillhouse.stages import allocate, benchmark, curate, problems, publish, report, review, sample, train, unsolved, verify, vote
@@ -120,7 +120,7 @@ def _verified(made: Plan, traces: str, name: str, problems: str, unsafe: bool, f
 def _unsolved(made: Plan, taught: list[Taught], problems: str, unsafe: bool) -> None:
     """Second tries on what no sample of a teacher solved, and their verdicts, where the recipe wants them."""
     for one in taught:
-        if isinstance(one.teacher, VllmTeacher) and one.teacher.unsolved is not None:
+        if isinstance(one.teacher, VllmTeacher | EndpointTeacher) and one.teacher.unsolved is not None:
             again = one.step("unsolved/sample")
             read = {"problems": problems, "sample": one.step("sample"), "verify": one.step("verify")}
             made.add(again, unsolved.STAGE, unsolved.config(made.recipe, one), read)

@@ -144,9 +144,8 @@ def local(model: Model, engine: Engine) -> Local:
     return Local(name=model.path, model=model, weights=revision(model), engine=engine)
 
 
-def way(config: Config, inputs: Inputs) -> Way:
-    """How the traces of a config are drawn: what their ids hash."""
-    asked = config.asked
+def identify(asked: Local | Remote | Recorded | Packaged, inputs: Inputs) -> tuple[str, str, Engine | None]:
+    """A model's short name, what identifies its weights, and the engine where that is ours."""
     engine: Engine | None = None
     if isinstance(asked, Recorded):
         name, weights = asked.teacher.name, digest(asked.content, asked.teacher.question, asked.teacher.text)
@@ -157,8 +156,14 @@ def way(config: Config, inputs: Inputs) -> Way:
     else:
         weights = asked.weights or inputs["model"].fingerprint
         name, engine = asked.name.removeprefix("package:").rstrip("/").rpartition("/")[2], asked.engine
+    return f"{name}@{weights[:8]}", weights, engine
+
+
+def way(config: Config, inputs: Inputs) -> Way:
+    """How the traces of a config are drawn: what their ids hash."""
+    model, weights, engine = identify(config.asked, inputs)
     return Way(
-        model=f"{name}@{weights[:8]}",
+        model=model,
         weights=weights,
         engine=engine,
         sampling=config.sampling,

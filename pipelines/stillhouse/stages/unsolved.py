@@ -10,18 +10,19 @@ from functools import partial
 
 from stillhouse.cluster.backlog import Failed as Lost
 from stillhouse.cluster.session import join
-from stillhouse.engines.base import blank_trace
+from stillhouse.engines.base import Served, blank_trace
 from stillhouse.engines.checkpoints import local_path
+from stillhouse.engines.endpoint import EndpointServed
+from stillhouse.engines.meter import Spent
 from stillhouse.engines.prompts import teacher_messages
-from stillhouse.errors import UserError
 from stillhouse.progress import track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.methods import Rationalise, Second
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Prompt, Sampling
-from stillhouse.recipe.teacher import VllmTeacher
+from stillhouse.recipe.teacher import EndpointTeacher, VllmTeacher
 from stillhouse.recipe.teachers import Taught
-from stillhouse.records import Problem, Request, Trace
+from stillhouse.records import Problem, Request, Trace, arrow_schema
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import roll_all
 from stillhouse.rollouts.methods.second import Failed, hinted, rationalised, refined, refused
@@ -29,7 +30,7 @@ from stillhouse.rollouts.requests import Way
 from stillhouse.rollouts.unsolved import Samples, listed, owed
 from stillhouse.rollouts.worker import Roll
 from stillhouse.stages.base import Inputs, Output, Stage
-from stillhouse.stages.sample import Local, local, ours
+from stillhouse.stages.sample import Local, Remote, identify, local, ours, spent_on
 from stillhouse.storage.ledger import Ledger
 from stillhouse.storage.shards import local_files
 from stillhouse.tables import sql
@@ -38,7 +39,7 @@ from stillhouse.tables import sql
 class Config(Section):
     """Everything that decides which second tries there are."""
 
-    asked: Local
+    asked: Local | Remote
     method: Second
     sampling: Sampling
     prompt: Prompt
@@ -49,12 +50,12 @@ class Config(Section):
 
 
 def config(recipe: Recipe, taught: Taught) -> Config:
-    """Raises UserError where the teacher's checkpoint is not there."""
+    """The second tries of a teacher that has `unsolved`. Raises UserError where its checkpoint is not there."""
     teacher = taught.teacher
-    if not isinstance(teacher, VllmTeacher) or teacher.unsolved is None:
-        raise UserError("Only a teacher with an engine and `unsolved` can be asked again.", "Give `teacher.unsolved` to a vLLM teacher.")
+    assert isinstance(teacher, VllmTeacher | EndpointTeacher), "a file of traces cannot be asked again"
+    assert teacher.unsolved is not None
     return Config(
-        asked=local(teacher.model, teacher.engine),
+        asked=Remote(server=teacher.server) if isinstance(teacher, EndpointTeacher) else local(teacher.model, teacher.engine),
         method=teacher.unsolved,
         sampling=teacher.sampling,
         prompt=taught.prompt,
@@ -67,12 +68,11 @@ def config(recipe: Recipe, taught: Taught) -> Config:
 
 def way(config: Config) -> Way:
     """How these traces are drawn: what their ids hash."""
-    name = config.asked.name.removeprefix("package:").rstrip("/").rpartition("/")[2]
-    weights = config.asked.weights
+    model, weights, engine = identify(config.asked, {})
     return Way(
-        model=f"{name}@{weights[:8]}",
+        model=model,
         weights=weights,
-        engine=config.asked.engine,
+        engine=engine,
         sampling=config.sampling,
         prompt=config.prompt,
         asked_as="teacher",
@@ -97,19 +97,30 @@ def run(config: Config, inputs: Inputs, out: Output) -> None:
         out.share("traces", ledger.path, [], keys="requests")
         out.open()
         with ledger.held():
-            source = owed(connection, drawn, samples, local_files(out.store, ledger.shards()))
+            there = local_files(out.store, ledger.shards())
+            source = owed(connection, drawn, samples, there)
             if total:
-                _draw(config, source, total, ledger, out)
+                wanted = sql.parquet(local_files(out.store, writer.shards), arrow_schema(Request))
+                served = _serve(config.asked, spent_on(connection, wanted, there))
+                _draw(config, served, source, total, ledger, out)
             shards, found, tokens = ours(out.store, ledger, writer.shards)
     out.share("traces", ledger.path, shards, keys="requests")
     out.counts.update(traces=found, output_tokens=tokens)
 
 
-def _draw(config: Config, source: Iterator[tuple[Request, Problem, Failed]], total: int, ledger: Ledger, out: Output) -> None:
+def _serve(asked: Local | Remote, spent: Spent) -> Served:
+    """What answers. `spent` is what these traces have cost so far: a server's budget counts it."""
+    if isinstance(asked, Remote):
+        return EndpointServed(asked.server, spent)
     from stillhouse.engines.vllm import VllmServed
 
-    assert config.asked.model is not None
-    served = VllmServed(str(local_path(config.asked.model)), config.asked.engine)
+    assert asked.model is not None
+    return VllmServed(str(local_path(asked.model)), asked.engine)
+
+
+def _draw(
+    config: Config, served: Served, source: Iterator[tuple[Request, Problem, Failed]], total: int, ledger: Ledger, out: Output
+) -> None:
     committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
     asked: dict[str, Request] = {}
     rolls = _rolls(config, source, asked)
