@@ -16,7 +16,7 @@ FLOORS = [
     {"cluster", "storage", "problems"},
     {"engines"},
     {"verifiers", "curation", "query"},
-    {"rollouts", "training", "scoring", "browser"},
+    {"rollouts", "training", "scoring", "browser", "publishing"},
     {"report"},
     {"stages"},
     {"execute", "doctor"},

@@ -206,7 +206,18 @@ class Funnel:
     left: int
 
 
-Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Allocated, Decision, Example, Queued, Label, Funnel)
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A named check before something leaves the run: `value` is what was measured, and it holds up to (or from) `limit`."""
+
+    name: str
+    passed: bool
+    value: float
+    limit: float
+    reason: str
+
+
+Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Allocated, Decision, Example, Queued, Label, Funnel, Gate)
 
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

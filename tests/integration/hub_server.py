@@ -1,24 +1,27 @@
-"""A server that speaks the parts of the Hub's protocol that Stillhouse's clients use: a push in one commit, and the reading of datasets.
+"""A server that speaks the parts of the Hub's protocol that Stillhouse's clients use: pushes in commits, and the reading of datasets.
 
 Parquet files are served as LFS files: a redirect to another host, which must not be sent the token. The limits: Xet, which
 the real Hub offers its newest clients beside LFS, is not spoken, and what the real Hub would refuse beyond this is not seen.
 """
 
+import base64
 import hashlib
 import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-COMMITTED = "a" * 40
+FIRST = "0" * 40
 TOKEN = "hf_not_to_be_found"
 FILE = re.compile(r"/datasets/(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
-API = re.compile(r"/api/datasets/(?P<name>[^/]+/[^/]+)(/(?P<what>revision|tree|paths-info)/(?P<revision>[^/]+)(/(?P<path>.+))?)?")
+API = re.compile(
+    r"/api/datasets/(?P<name>[^/]+/[^/]+)(/(?P<what>revision|tree|paths-info|commits|commit|preupload)/(?P<revision>[^/]+)(/(?P<path>.+))?)?"
+)
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Repository:
     commits: dict[str, dict[str, bytes]]
     gated: bool = False
     private: bool = False
+    messages: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Title and description of the commits that were pushed."""
 
     def at(self, revision: str) -> tuple[str, dict[str, bytes]] | None:
         commit = list(self.commits)[-1] if revision == "main" else revision
@@ -62,6 +67,9 @@ class Hub(ThreadingHTTPServer):
         self.cdn = f"http://localhost:{self.server_port}/cdn"
         self.repositories = repositories or {}
         self.seen: list[Seen] = []
+        self.faults: list[str] = []
+        """What becomes of the next commits, one after the other: a status, `lost` (made, and no answer), `unmade` (no answer, nothing
+        made), or `late` (made, and 500 for an answer); `other` is another writer's commit just before."""
 
 
 @contextmanager
@@ -84,6 +92,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.seen.append(Seen(self.command, self.path, self.headers.get("Authorization"), body))
         answer = self._answer(unquote(urlsplit(self.path).path), body)
+        if answer is None:
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         for name, value in ({"Content-Length": str(len(answer.body))} | answer.head).items():
             self.send_header(name, value)
@@ -97,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_POST()
 
-    def _answer(self, path: str, body: bytes) -> Answer:
+    def _answer(self, path: str, body: bytes) -> Answer | None:
         if path.startswith("/cdn/"):
             return self._ranged(self._blob(path.removeprefix("/cdn/")))
         if found := FILE.fullmatch(path):
@@ -106,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._of(found, body)
         return self._push(path, body)
 
-    def _of(self, found: re.Match[str], body: bytes) -> Answer:
+    def _of(self, found: re.Match[str], body: bytes) -> Answer | None:
         """What a request for a repository gets once it, its revision and the right to read it are there."""
         repository = self.server.repositories.get(found["name"])
         if repository is None or (repository.private and self.headers.get("Authorization") != f"Bearer {TOKEN}"):
@@ -117,6 +128,15 @@ class Handler(BaseHTTPRequestHandler):
         if at is None:
             return refused(404, "RevisionNotFound", f"Invalid rev id: {found['revision']}")
         commit, files = at
+        if found.re is API and found["what"] == "commits":
+            return as_json(
+                [commit_info(one, *repository.messages.get(one, ("initial commit", ""))) for one in reversed(repository.commits)]
+            )
+        if found.re is API and found["what"] == "commit":
+            return self._committed(found["name"], repository, body)
+        if found.re is API and found["what"] == "preupload":
+            names = [f["path"] for f in json.loads(body)["files"]]
+            return as_json({"files": [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in names]})
         if found.re is FILE:
             return self._file(commit, files, found["path"])
         if found["what"] == "tree":
@@ -160,18 +180,38 @@ class Handler(BaseHTTPRequestHandler):
         return Answer(206, part, more | {"Content-Length": str(len(part)), "Content-Range": reach})
 
     def _push(self, path: str, body: bytes) -> Answer:
-        repo = f"{self.server.address}/datasets/team/sums"
         if path == "/api/repos/create":
-            return as_json({"url": repo})
-        if path.endswith("/preupload/main"):
-            return as_json(
-                {"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in json.loads(body)["files"]]}
-            )
-        if path.endswith("/commit/main"):
-            return as_json({"success": True, "commitUrl": f"{repo}/commit/{COMMITTED}", "commitOid": COMMITTED})
+            made = json.loads(body)
+            name = f"{made['organization']}/{made['name']}"
+            self.server.repositories.setdefault(name, Repository({FIRST: {}}, private=made["visibility"] == "private"))
+            return as_json({"url": f"{self.server.address}/datasets/{name}"})
         if path == "/api/validate-yaml":
             return as_json({"errors": [], "warnings": []})
         return refused(404, "", f"{self.command} {path} is not spoken here")
+
+    def _committed(self, name: str, repository: Repository, body: bytes) -> Answer | None:
+        """A commit on the head that its writer saw, with the fault whose turn it is."""
+        fault = self.server.faults.pop(0) if self.server.faults else ""
+        if fault.isdigit():
+            answer = refused(int(fault), "", "Try again later")
+            return answer._replace(head=answer.head | {"Retry-After": "0"})
+        if fault == "unmade":
+            return None
+        if fault == "other":
+            repository.commits[git_oid(b"another" + body)] = {**list(repository.commits.values())[-1], "notes.md": b"Somebody else's.\n"}
+        lines = [json.loads(line) for line in body.splitlines()]
+        header, (head, files) = lines[0]["value"], list(repository.commits.items())[-1]
+        if header["parentCommit"] != head:
+            return refused(412, "", "A commit has happened since")
+        commit = git_oid(body + head.encode())
+        new = {line["value"]["path"]: base64.b64decode(line["value"]["content"]) for line in lines[1:]}
+        repository.commits[commit] = files | new
+        repository.messages[commit] = (header["summary"], header["description"])
+        if fault == "lost":
+            return None
+        if fault == "late":
+            return refused(500, "", "Internal error")
+        return as_json({"success": True, "commitUrl": f"{self.server.address}/datasets/{name}/commit/{commit}", "commitOid": commit})
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""
@@ -184,6 +224,11 @@ def as_json(value: Any) -> Answer:
 def refused(status: int, code: str, message: str) -> Answer:
     head = {"Content-Type": "application/json", "X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
     return Answer(status, json.dumps({"error": message}).encode(), head)
+
+
+def commit_info(commit: str, title: str, message: str) -> dict[str, Any]:
+    """A commit as it is listed."""
+    return {"id": commit, "title": title, "message": message, "date": "2026-01-01T00:00:00.000Z", "authors": [{"user": "team"}]}
 
 
 def entries(files: dict[str, bytes]) -> list[dict[str, Any]]:

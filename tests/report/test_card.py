@@ -29,7 +29,8 @@ def test_a_card_tells_the_dataset_and_what_made_it(finished: dict[str, Any]) -> 
     card = dataset_card(Heading(), known)
     block = yaml.safe_load(card.split("---")[1])
     assert block["license"] == "cc0-1.0"
-    assert block["dataset_info"]["splits"] == [{"name": "train", "num_examples": 4}]
+    (info,) = block["dataset_info"]
+    assert (info["config_name"], info["splits"]) == ("sft", [{"name": "train", "num_examples": 4}])
     assert "| examples | 4 |" in card
     assert "| math 3 | 12 | 8 | namespaces |" in card
     assert "- own (cc0): 4 problems" in card
@@ -55,7 +56,9 @@ def test_what_others_wrote_neither_ends_a_cell_nor_a_block(tmp_path: Path) -> No
     evil = "a|b\n```\n# heading <img src=x> [x](http://y)"
     small_run.sampled(writer, "sample", small_run.TRAINING, evil, 3, {"prompt": {"user": evil}})
     card = dataset_card(Heading(description=evil), parts(small_run.OpenRun.at(writer.run.uri)))
-    before, _, after = card.partition("```json\n")
+    head, _, after = card.partition("## Teacher")
+    before, _, after = after.partition("```json\n")
+    before = head + before
     prompt, _, after = after.partition("\n```\n")
     assert json.loads(prompt) == {"prompt": {"user": evil}}
     assert not any(mark in before + after for mark in ("<img", "](http", "\n# heading", "\n```"))

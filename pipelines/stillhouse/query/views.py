@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from stillhouse.query.committed import Committed
-from stillhouse.records import Allocated, Decision, Example, Funnel, Label, Problem, Queued, Request, Review, Trace, Verdict, arrow_schema
+from stillhouse.records import Allocated, Decision, Example, Funnel, Gate, Label, Problem, Queued, Request, Review, Trace, Verdict, arrow_schema
 from stillhouse.storage import reading
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.shards import local_files
@@ -32,6 +32,7 @@ RECORDS: dict[str, type[Any]] = {
     "decisions": Decision,
     "examples": Example,
     "funnel": Funnel,
+    "gates": Gate,
 }
 
 

@@ -200,11 +200,26 @@ class Scoring(Section):
 
 
 class Publish(Section):
-    """Where the dataset goes. Without `repo_id` it stays in the run's folder."""
+    """Where the dataset goes, and as what. Without `repo_id` it stays in the run's folder."""
 
     repo_id: str | None = Field(None, pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]*[\w]$", max_length=96, description="ORG/NAME on the Hub.")
     private: bool = True
     license: str = Field("unknown", pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", description="The Hub's short name of it, such as apache-2.0.")
+    configs: Later[list[Literal["sharegpt", "traces", "rejected", "preferences"]]] = Field(
+        [],
+        description="More configs beside `sft`: the examples as ShareGPT, all traces, those that were dropped and why, preference pairs.",
+    )
+    waive: Later[dict[Literal["personal_data", "teacher_terms", "problem_licences", "leaks", "decontamination_recall"], str]] = Field(
+        {}, description="Gates that need not hold before a push, each with the reason; the reason is published with the gate."
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Publish":
+        if len(set(self.configs)) < len(self.configs):
+            raise ValueError("configs: one of them is named twice")
+        if any(not why.strip() for why in self.waive.values()):
+            raise ValueError("waive: a gate needs a reason")
+        return self
 
 
 class Cluster(Section):

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from stillhouse.printing import plain
+from stillhouse.publishing.configs import Made
 from stillhouse.query.committed import Committed, Inputs
 from stillhouse.query.views import connect, rows
-from stillhouse.records import Example, arrow_schema
+from stillhouse.records import Example, Gate, arrow_schema
 from stillhouse.report.heading import Heading
 from stillhouse.report.markdown import front_matter, text
 from stillhouse.report.summary import Judged, summarise
@@ -39,8 +40,11 @@ class CardHeading(Heading, Protocol):
     def extraction_warning(self) -> float: ...
 
 
-def dataset_card(config: CardHeading, inputs: Inputs) -> str:
-    """Markdown with the Hub's metadata block. Every number on it was computed from the run's tables; what others wrote is escaped."""
+def dataset_card(config: CardHeading, inputs: Inputs, made: Sequence[Made] = (), gates: Sequence[Gate] = ()) -> str:
+    """Markdown with the Hub's metadata block. Every number on it was computed from the run's tables; what others wrote is escaped.
+
+    made: the configs beside `sft`. gates: what was checked before the dataset may be pushed.
+    """
     committed = Committed.of(inputs)
     summary = summarise(committed, config.extraction_warning)
     parts = [
@@ -49,33 +53,82 @@ def dataset_card(config: CardHeading, inputs: Inputs) -> str:
         "Made with Stillhouse: a teacher's traces, each accepted by a verifier. `messages` is what TRL, LLaMA-Factory and axolotl take.",
         _table(("", ""), facts(summary)),
         "## Fields\n\n" + _table(("field", "what it holds"), [(name, FIELDS[name]) for name in arrow_schema(Example).names]),
+        _more(made),
+        "## Use\n\n" + _use(config.name),
         "## Verification\n\n" + _verification(summary.judged),
         "## Problems\n\n" + _sources(committed),
         "## Teacher\n\n" + _teachers(committed),
+        "## Gates\n\n" + _gates(gates) if gates else "",
         "## Lineage\n\n" + _table(("step", "fingerprint"), [(name, found.fingerprint) for name, found in committed.steps.items()]),
     ]
     return (
-        f"{_metadata(config, summary.examples, committed.steps['curate'].fingerprint)}\n"
+        f"{_metadata(config, summary.examples, committed.steps['curate'].fingerprint, made)}\n"
         + "\n\n".join(part for part in parts if part)
         + "\n"
     )
 
 
-def _metadata(config: CardHeading, examples: int, content: str) -> str:
+def _metadata(config: CardHeading, examples: int, content: str, made: Sequence[Made]) -> str:
     """`content` identifies the rows. `datasets` tells two local folders of one name apart by this block alone: without it
     `load_dataset` gives whatever folder of that name was loaded first."""
-    info = {"features": _features(arrow_schema(Example)), "splits": [{"name": "train", "num_examples": examples}]}
-    files = [{"split": "train", "path": "data/train-*.parquet"}]
+    told = [_info("sft", arrow_schema(Example), examples), *(_info(one.name, pa.schema(one.view.schema), one.rows) for one in made)]
+    configs = [{"config_name": "sft", "default": True, "description": f"content {content}", "data_files": _data_files("data")}]
+    configs += [{"config_name": one.name, "description": f"content {content}", "data_files": _data_files(one.name)} for one in made]
     return front_matter(
         {
             "license": config.license,
             "task_categories": ["text-generation"],
             "tags": ["reasoning", "distillation", "stillhouse"],
             "size_categories": [next((name for limit, name in SIZES if examples < limit), "n>10M")],
-            "dataset_info": info,
-            "configs": [{"config_name": "default", "description": f"content {content}", "data_files": files}],
+            "dataset_info": told,
+            "configs": configs,
         }
     )
+
+
+def _info(name: str, schema: pa.Schema, rows: int) -> dict[str, Any]:
+    return {"config_name": name, "features": _features(schema), "splits": [{"name": "train", "num_examples": rows}]}
+
+
+def _data_files(folder: str) -> list[dict[str, str]]:
+    return [{"split": "train", "path": f"{folder}/train-*.parquet"}]
+
+
+def _more(made: Sequence[Made]) -> str:
+    """The configs beside `sft`, and their own fields."""
+    if not made:
+        return ""
+    body = [(one.name, f"{one.rows:,}", one.view.about, "; ".join(f"{k}: {v}" for k, v in one.view.fields.items())) for one in made]
+    return "## Other configs\n\n" + _table(("config", "rows", "what it is", "its own fields"), body)
+
+
+def _use(name: str) -> str:
+    """Lines to copy: the loader's, and the settings of two trainers for a table of chat messages."""
+    repository = plain(name)
+    info = {
+        repository: {
+            "hf_hub_url": "ORG/NAME",
+            "formatting": "sharegpt",
+            "columns": {"messages": "messages"},
+            "tags": {
+                "role_tag": "role",
+                "content_tag": "content",
+                "user_tag": "user",
+                "assistant_tag": "assistant",
+                "system_tag": "system",
+            },
+        }
+    }
+    axolotl = "datasets:\n  - path: ORG/NAME\n    type: chat_template\n    field_messages: messages\n    split: train"
+    return (
+        '```python\nfrom datasets import load_dataset\n\nload_dataset("ORG/NAME", "sft", split="train")\n```\n\n'
+        f"LLaMA-Factory, in `dataset_info.json`:\n\n```json\n{json.dumps(info, indent=1, ensure_ascii=False)}\n```\n\n"
+        f"axolotl:\n\n```yaml\n{axolotl}\n```"
+    )
+
+
+def _gates(gates: Sequence[Gate]) -> str:
+    return _table(("gate", "holds", "what was found"), [(gate.name, "yes" if gate.passed else "no", gate.reason) for gate in gates])
 
 
 def _features(schema: pa.Schema) -> list[dict[str, Any]]:

@@ -49,8 +49,8 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     _sampled(made, taught, contents, unsafe)
     labelled = _labelled(made, taught, unsafe)
     _unsolved(made, taught, labelled, unsafe)
-    told = {name: name for name in ("problems", *(one.step(kind) for one in taught for kind in ("sample", "verify")), "curate")}
     judged = {name: name for name in made.steps if name not in ("problems", "vote")}
+    told = {name: name for name in ("problems", *judged, "curate")}
     if recipe.review is not None:
         made.add("review", review.STAGE, review.config(recipe, contents.labels), {"problems": labelled, **judged})
         judged |= {"review": "review"} if recipe.review.accept else {}

@@ -1,0 +1,1 @@
+"""What leaves a run: the dataset's configs as files, the gates before a push, and the push."""
