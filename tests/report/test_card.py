@@ -58,7 +58,8 @@ def test_what_others_wrote_neither_ends_a_cell_nor_a_block(tmp_path: Path) -> No
     card = dataset_card(Heading(description=evil), parts(small_run.OpenRun.at(writer.run.uri)))
     head, _, after = card.partition("## Teacher")
     before, _, after = after.partition("```json\n")
-    before = head + before
+    ours, _, judged = head.partition("## Use")
+    before = ours + judged.partition("## Verification")[2] + before
     prompt, _, after = after.partition("\n```\n")
     assert json.loads(prompt) == {"prompt": {"user": evil}}
     assert not any(mark in before + after for mark in ("<img", "](http", "\n# heading", "\n```"))

@@ -93,7 +93,8 @@ def _refused(given: str, own: str) -> str:
     rules: tuple[tuple[Callable[[], bool], str], ...] = (
         (lambda: licence in ("", "unknown", "other"), "no licence is named"),
         (lambda: licence in OPEN or licence == ours, ""),
-        (lambda: licence in SHARED, f"{given} asks for the same licence, and the dataset's is {own}"),
+        (lambda: licence.startswith("cc-by-nc-") and "-sa" not in licence and "-nc" in ours, ""),
+        (lambda: licence in SHARED or "-sa" in licence, f"{given} asks for the same licence, and the dataset's is {own}"),
         (lambda: "-nd" in licence, f"{given} allows no derived work"),
         (lambda: "-nc" in licence and "-nc" not in ours, f"{given} is non-commercial, and the dataset's {own} is not"),
     )

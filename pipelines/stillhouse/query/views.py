@@ -12,7 +12,21 @@ from typing import Any
 import duckdb
 
 from stillhouse.query.committed import Committed
-from stillhouse.records import Allocated, Decision, Example, Funnel, Gate, Label, Problem, Queued, Request, Review, Trace, Verdict, arrow_schema
+from stillhouse.records import (
+    Allocated,
+    Decision,
+    Example,
+    Funnel,
+    Gate,
+    Label,
+    Problem,
+    Queued,
+    Request,
+    Review,
+    Trace,
+    Verdict,
+    arrow_schema,
+)
 from stillhouse.storage import reading
 from stillhouse.storage.manifest import Manifest
 from stillhouse.storage.shards import local_files
