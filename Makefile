@@ -23,7 +23,7 @@ demo: setup
 	$(BIN)/python flows/distill.py $(RECIPE) $(ARGS)
 
 test: setup lint
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --numprocesses 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
