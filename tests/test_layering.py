@@ -27,7 +27,7 @@ FOUNDATION = {"stillhouse.storage.atomic"}  # imports nothing of ours, and whoev
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 ONLY_IN = {
     "ray": {"cluster"},
-    "vllm": {"engines/vllm.py"},
+    "vllm": {"engines/vllm.py", "engines/reasoning.py"},
     "openai": {"engines/endpoint.py"},
     "trl": {"training"},
     "prefect": set(),

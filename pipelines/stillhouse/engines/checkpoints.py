@@ -30,7 +30,7 @@ def revision(model: Model) -> str:
         return _file_hash(_packaged_gguf(model.path.removeprefix(PACKAGE_PREFIX)))
     if Path(model.path).is_dir():
         check_folder(Path(model.path))
-        return _folder_hash(Path(model.path))
+        return folder_hash(Path(model.path))
     if model.revision is None:
         raise UserError(
             f"The model {model.path!r} is no folder here.", "Name a folder, or a Hub id together with `revision` (a commit hash)."
@@ -43,6 +43,11 @@ def check_folder(folder: Path) -> None:
     lacking = [what for what, there in _PARTS.items() if not there(folder)]
     if lacking:
         raise UserError(f"The model folder {folder} has no {lacking[0]}.", "Give a folder as transformers' save_pretrained makes it.")
+    check_weights(folder)
+
+
+def check_weights(folder: Path) -> None:
+    """Raises UserError for a safetensors file that is shorter or longer than its header says."""
     for weights in folder.glob("*.safetensors"):
         if not _is_whole(weights):
             raise UserError(f"The weights {weights} are cut off or damaged.", "Copy them again.")
@@ -167,8 +172,9 @@ def _hashed(path: Path, changed: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _folder_hash(folder: Path) -> str:
+def folder_hash(folder: Path, names: tuple[str, ...] | None = None) -> str:
+    """The sha256 of a folder's files, or of those of these names."""
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and (names is None or p.name in names)):
         total.update(f"{path.name} {_file_hash(path)}\n".encode())
     return total.hexdigest()

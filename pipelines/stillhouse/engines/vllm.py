@@ -1,4 +1,4 @@
-"""vLLM as an engine; the only module that imports vllm.
+"""vLLM as an engine; beside `reasoning.py` the only module that imports vllm.
 
 The engine core runs in this process (one Ray actor), so that a killed actor leaves nothing behind. Requests enter
 whenever they come and leave as they finish. Every request has its own seed: on a CPU in float32 its text does not
@@ -15,16 +15,21 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ValidationError
 
 from stillhouse.cluster.session import Session
 from stillhouse.dialects import TAGS, opening_tag, parse
+from stillhouse.engines.adapters import adapter_path, adapter_rank
 from stillhouse.engines.base import NATURAL, Ability, Ends, Placement, Reply
 from stillhouse.engines.prompts import Messages
+from stillhouse.engines.reasoning import ByName
 from stillhouse.errors import UserError
 from stillhouse.recipe.sections import Engine, Sampling
+
+if TYPE_CHECKING:
+    from vllm.lora.request import LoRARequest
 
 STEP_TOKENS = 4096
 QUEUED = 2  # requests in an engine for each of its slots, so that no slot waits for the next
@@ -86,9 +91,11 @@ class VllmEngine:
         with _told_in_one_line(model):
             from vllm import LLM
 
+            self._parse = ByName(engine.reasoning_parser, model).parse if engine.reasoning_parser else parse
             llm = LLM(model=model, trust_remote_code=False, **_arguments(model, engine, gpu), **(_budgets(model) if budgets else {}))
         self._engine = llm.llm_engine
         self._tokenizer = llm.get_tokenizer()
+        self._adapter = _adapter(engine)
         self._limit = int(self._engine.model_config.max_model_len)
         self._waiting: dict[str, asyncio.Future[_Output]] = {}
         self._numbers = itertools.count()
@@ -136,7 +143,7 @@ class VllmEngine:
     async def _complete(self, ids: list[int], parameters: object) -> _Output:
         name = str(next(self._numbers))
         future: asyncio.Future[_Output] = asyncio.get_running_loop().create_future()
-        self._engine.add_request(name, {"prompt_token_ids": ids}, parameters)
+        self._engine.add_request(name, {"prompt_token_ids": ids}, parameters, lora_request=self._adapter)
         self._waiting[name] = future
         self._work.set()
         try:
@@ -150,7 +157,7 @@ class VllmEngine:
     def _reply(self, output: _Output, begun: str, given: int) -> Reply:
         """The reply that `begun` begins; `given` are the tokens of it that the caller had."""
         best = output.outputs[0]
-        parsed = parse(begun + best.text)
+        parsed = self._parse(begun + best.text)
         tokens = len(best.token_ids)
         return Reply(
             text=begun + best.text,
@@ -231,6 +238,8 @@ def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:
         "enable_prefix_caching": None if engine.prefix_caching else False,  # vLLM knows which models it cannot do it for
         "quantization": engine.quantization,
     }
+    if engine.lora:
+        common |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": adapter_rank(adapter_path(engine.lora))}
     if gpu:
         return {**common, "gpu_memory_utilization": engine.gpu_memory_utilization}
     # Seeded sampling on the CPU fails when a prompt is prefilled in chunks, so chunking is off there; the step's token
@@ -244,6 +253,13 @@ def _arguments(model: str, engine: Engine, gpu: bool) -> dict[str, object]:
         "max_num_batched_tokens": budget,
         "kv_cache_memory_bytes": size,
     }
+
+
+def _adapter(engine: Engine) -> "LoRARequest | None":
+    """What every request names, so that the adapter's weights are added to the model's."""
+    from vllm.lora.request import LoRARequest
+
+    return LoRARequest("adapter", 1, str(adapter_path(engine.lora))) if engine.lora else None
 
 
 def _context(model: str) -> int:
@@ -278,6 +294,8 @@ def _told_in_one_line(model: str) -> Iterator[None]:
     """vLLM's refusals as UserErrors: they are about the recipe's `engine`, the checkpoint, or the machine's memory."""
     try:
         yield
+    except UserError:
+        raise
     except ImportError as error:
         raise UserError(f"vLLM is not installed ({error}).", "Run `make setup` (or `make setup ENGINE=gpu`).") from error
     except Exception as error:

@@ -145,6 +145,14 @@ class Engine(Section):
     quantization: Later[str | None] = Field(
         None, pattern=r"^[a-z0-9_-]+$", description="vLLM's name of a method to quantise with on loading; quantised checkpoints need none."
     )
+    lora: Circumstance[str | None] = Field(  # its weights are hashed with the model's
+        None, description="A LoRA adapter: a folder as peft saves it, or ORG/NAME@COMMIT on the Hub."
+    )
+    reasoning_parser: Later[str | None] = Field(
+        None,
+        pattern=r"^[a-z0-9_]+$",
+        description="vLLM's name of how the model marks its thinking (deepseek_r1, qwen3, …), where ours does not read it.",
+    )
     replicas: Circumstance[int | None] = Field(None, ge=1, description="Engines at once; none = one per GPU, or one on a CPU machine.")
 
 
@@ -192,6 +200,8 @@ class Scoring(Section):
     @model_validator(mode="after")
     def _answers_fit(self) -> "Scoring":
         check_length(self.sampling.max_tokens, self.engine)
+        if self.engine.lora is not None:
+            raise ValueError("score.engine takes no lora: base and student are whole models")
         names = [benchmark.name for benchmark in self.benchmarks]
         if len(set(names)) < len(names):
             raise ValueError("benchmarks: one of them is named twice")

@@ -26,10 +26,11 @@ def verifier_versions(recipe: Recipe, more: tuple[str, ...] = ()) -> dict[str, s
 
 
 def judge_revision(verify: Verify) -> str | None:
-    """The weights of the judge's checkpoint, where it is one. Raises UserError where they are not there."""
-    from stillhouse.engines.checkpoints import revision
+    """The weights of the judge's checkpoint, where it is one, and of its adapter. Raises UserError where they are not there."""
+    from stillhouse.stages.sample import local
 
-    return revision(verify.judge.local) if verify.judge and verify.judge.local else None
+    judge = verify.judge
+    return local(judge.local, judge.engine).weights if judge and judge.local else None
 
 
 def verdict_ledger(store: Store, verify: Verify, verifiers: dict[str, str], judge: str | None, traces: str) -> Ledger:

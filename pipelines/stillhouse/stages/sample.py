@@ -13,6 +13,7 @@ import pyarrow as pa
 from pydantic import SerializeAsAny
 
 from stillhouse.cluster.session import join
+from stillhouse.engines.adapters import adapter_revision
 from stillhouse.engines.base import Served
 from stillhouse.engines.checkpoints import local_path, revision
 from stillhouse.engines.endpoint import EndpointServed
@@ -140,8 +141,11 @@ def of_scored(recipe: Recipe, model: Model | None) -> Config:
 
 
 def local(model: Model, engine: Engine) -> Local:
-    """A checkpoint with its weights' hash."""
-    return Local(name=model.path, model=model, weights=revision(model), engine=engine)
+    """A checkpoint with its weights' hash, and its adapter's."""
+    if engine.lora is None:
+        return Local(name=model.path, model=model, weights=revision(model), engine=engine)
+    name = f"{model.path.rstrip('/')}+{engine.lora.rstrip('/').rpartition('/')[2].partition('@')[0]}"
+    return Local(name=name, model=model, weights=digest(revision(model), adapter_revision(engine.lora)), engine=engine)
 
 
 def identify(asked: Local | Remote | Recorded | Packaged, inputs: Inputs) -> tuple[str, str, Engine | None]:
