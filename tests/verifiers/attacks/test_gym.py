@@ -16,7 +16,7 @@ from tests.verifiers.attacks import gym_source
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.gym.guards import _GUARDS
+from stillhouse.verifiers.gym.readings import READINGS
 from stillhouse.verifiers.gym.tasks import OWN, REFUSED
 from stillhouse.verifiers.gym.verifier import ReasoningGym
 from stillhouse.verifiers.pool.pool import Pool
@@ -26,6 +26,11 @@ Entry = dict[str, Any]
 # Their entries need minutes to draw, or data that is not in the wheel.
 SLOW = {"arc_agi", "rearc", "codeio", "composite", "rubiks_cube", "rush_hour"}
 DRAWN = sorted(set(DATASETS) - SLOW)
+# Those whose own scorers were found to take nonsense.
+CREDULOUS = {
+    "calendar_arithmetic", "coin_flip", "complex_arithmetic", "figlet_font", "fraction_simplification", "game_of_life", "game_of_life_halting",
+    "gsm_symbolic", "knights_knaves", "letter_jumble", "polynomial_equations", "propositional_logic", "spell_backward", "time_intervals",
+}  # fmt: skip
 CODE = "__import__('os').system('touch {mark}')"
 RUN = [
     CODE, f"[{CODE}]", f"({CODE},)", f"[[{CODE}]]", f"{CODE} or 24", f"Integral({CODE})", f"lambda: {CODE}", f"exec({CODE!r})",
@@ -73,6 +78,10 @@ def test_every_task_whose_scorer_can_reach_code_is_scored_by_our_own_reading() -
     assert {task for task in DATASETS if gym_source.sinks(task)} == (set(OWN) | REFUSED) & set(DATASETS)
 
 
+def test_every_task_has_a_reading_or_is_refused() -> None:
+    assert set(READINGS) == set(DATASETS) - REFUSED
+
+
 def test_the_reading_of_the_source_finds_what_runs_text() -> None:
     assert gym_source.sinks("spiral_matrix") == {"eval"}
     assert gym_source.sinks("countdown") == {"sympy"}
@@ -114,7 +123,7 @@ def test_an_entry_that_is_code_runs_nowhere(key: str, judged: Any, tmp_path: Pat
     mark = tmp_path / "ran"
     code = CODE.replace("{mark}", str(mark))
     pairs = []
-    for task in sorted({*OWN, *_GUARDS}):
+    for task in sorted({*OWN, *CREDULOUS}):
         entry = json.loads(json.dumps(entries(task)[0]))
         if key == "answer":
             entry["answer"] = code
@@ -184,7 +193,7 @@ def restatements(entry: Entry) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "task", sorted({*OWN, *_GUARDS, "chain_sum", "products", "jugs", "graph_color", "boxnet", "knights_knaves"} - SLOW)
+    "task", sorted({*OWN, *CREDULOUS, "chain_sum", "products", "jugs", "graph_color", "boxnet", "knights_knaves"} - SLOW)
 )
 def test_neither_nonsense_nor_the_question_is_an_answer(task: str, gym: ReasoningGym) -> None:
     for entry in entries(task):
@@ -311,7 +320,7 @@ KNIGHTS = "Al is a knight, and Bo is a knave."
     [("gsm_symbolic", "5", {}, "-5", "wrong"), ("gsm_symbolic", "5", {}, "5/2", "wrong"), ("gsm_symbolic", "5", {}, "5e10", "wrong"),
      ("gsm_symbolic", "1", {}, "1,200", "wrong"), ("gsm_symbolic", "5", {}, "5**2", "wrong"), ("gsm_symbolic", "5", {}, "5.5.5", "wrong"),
      ("gsm_symbolic", "5", {}, "5", "correct"), ("gsm_symbolic", "5", {}, "$5.00", "correct"),
-     ("gsm_symbolic", "5", {}, "5 apples", "correct"),
+     ("gsm_symbolic", "5", {}, "5 apples", "wrong"),
      ("polynomial_equations", "", {}, "hello", "wrong"), ("polynomial_equations", "", {}, "No real solutions", "correct"),
      ("calendar_arithmetic", "-3", {"task": "count_days"}, "40", "wrong"),
      ("calendar_arithmetic", "3", {"task": "count_days"}, "3", "correct"),
@@ -325,7 +334,7 @@ KNIGHTS = "Al is a knight, and Bo is a knave."
      ("time_intervals", "67 days", {"task_type": "date"}, "67 or 68 days", "wrong"),
      ("time_intervals", "67 days", {"task_type": "date"}, "67 is wrong", "wrong"),
      ("time_intervals", "67 days", {"task_type": "date"}, "67 Days.", "correct"),
-     ("gsm_symbolic", "5", {}, "less than 5", "wrong"), ("gsm_symbolic", "5", {}, "She has 5 apples in 2 bags", "correct"),
+     ("gsm_symbolic", "5", {}, "less than 5", "wrong"), ("gsm_symbolic", "5", {}, "She has 5 apples in 2 bags", "wrong"),
      ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$ or $\frac{2}{3}$", "wrong"),
      ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$ million", "wrong"),
      ("fraction_simplification", "x", FRACTION, r"$\frac{1}{3}$ * 2", "wrong"),
@@ -334,7 +343,8 @@ KNIGHTS = "Al is a knight, and Bo is a knave."
      ("knights_knaves", KNIGHTS, {}, "So Bo is a knave, Al is a knight", "correct"),
      ("letter_jumble", "two words", {}, "two words three words", "wrong"), ("letter_jumble", "two words", {}, "Two  words", "correct"),
      ("coin_flip", "3.051757812e-05", {}, "0", "wrong"), ("coin_flip", "3.051757812e-05", {}, "-3.05e-05", "wrong"),
-     ("coin_flip", "3.051757812e-05", {}, "0.00003", "correct"), ("coin_flip", "0.3125", {}, "5/16", "correct"),
+     ("coin_flip", "3.051757812e-05", {}, "0.00003", "wrong"),
+     ("coin_flip", "3.051757812e-05", {}, "0.0000305", "correct"), ("coin_flip", "0.3125", {}, "5/16", "correct"),
      ("quantum_lock", "A → B", {"buttons": []}, "not A → B", "wrong"), ("quantum_lock", "A → B", {"buttons": []}, "A → B", "correct"),
      ("complex_arithmetic", "1 + 2i", {"result": [1, 2]}, "nan", "wrong"), ("game_of_life_halting", "True", {}, "False", "wrong")],
 )  # fmt: skip

@@ -20,6 +20,8 @@ from stillhouse.verifiers.math.answers.expression import Node, Unreadable
 Entry = dict[str, Any]
 _MAX_LITERAL = 20_000
 _PUZZLE_24 = 24
+# The constant of integration, by the names that it has; any other word is none.
+_CONSTANTS = ("C", "c", "K", "k", "C1", "C_1")
 # `5e1` and `50.` are other ways to write 50, with other numbers.
 _WHOLE_NUMBERS = re.compile(r"[0-9+\-*/() \t\n]*")
 
@@ -186,9 +188,16 @@ def _integration(answer: str, entry: Entry) -> float:
     except Unreadable as error:
         raise BadEntry(f"metadata.integrand: {error}") from error
     try:
-        return float(is_antiderivative(read(answer), integrand, variable))
+        said = read(answer)
+        return float(_symbols(said) <= {variable, *_CONSTANTS} and is_antiderivative(said, integrand, variable))
     except (Unreadable, TooBig):
         return 0.0
+
+
+def _symbols(node: Node) -> set[str]:
+    if node[0] == "sym":
+        return {node[1]}
+    return {name for child in node[1:] if isinstance(child, tuple) for name in _symbols(child)}
 
 
 def _polynomial_multiplication(answer: str, entry: Entry) -> float:

@@ -1,33 +1,36 @@
-"""Scores an answer with the reasoning-gym task that generated the problem, or with our own reading of the task.
+"""Scores an answer with the reasoning-gym task that generated the problem, after a strict reading of our own.
 
-Tasks whose scorers run text as code are never asked: gym_tasks makes their check again. Where a task's scorer gives full
-marks that its rule cannot mean, gym_guards takes them back.
+An answer is correct where the whole of it is of the task's form (readings.py) and the task's own check gives full marks to
+what was read. Tasks whose scorers run text as code are never asked: tasks.py makes their check again. A wrong answer keeps
+the score that the task gives it, below 1.
 
 `Problem.payload` is `{"task": name, "entry": {...}}` as the generator made it, with the task's `config` where scoring
 depends on it. The answer is the last `<answer>` block of the response; without one, the final answer by any other mark,
-unless the recipe asks for the block (reasoning-gym's own harness does). Limit: JSON has no tuples, so an entry is
+unless the recipe asks for the block (reasoning-gym's own harness does). A block that is taken back, or followed by
+another answer, is wrong. Limit: JSON has no tuples, so an entry is
 scored as it is and, where that is not full marks, with its lists as tuples; the better score counts.
 """
 
 import contextlib
 import json
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Problem, Trace
+from stillhouse.records import Outcome, Problem, Trace
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.gym.guards import forged
-from stillhouse.verifiers.gym.tasks import OWN, REFUSED, BadEntry
-from stillhouse.verifiers.math.answers.final_answer import Found, answer_part, final_answer
+from stillhouse.verifiers.gym.block import Block, answer_block, unframed
+from stillhouse.verifiers.gym.readings import READINGS
+from stillhouse.verifiers.gym.tasks import OWN, BadEntry
+from stillhouse.verifiers.math.answers.final_answer import answer_part, final_answer
 
-_OPEN, _CLOSE = "<answer>", "</answer>"
 _BELOW_FULL = 0.99
 
 
 class ReasoningGym:
     name = "reasoning_gym"
-    version = "4"
+    version = "5"
     runs_no_text = True
     stated = "<answer>{}</answer>"
 
@@ -43,39 +46,54 @@ class ReasoningGym:
         """Correct at a score of 1, wrong below; the task's own score is kept. Unverifiable without a task and its entry."""
         payload = json.loads(problem.payload)
         task, entry = payload.get("task"), payload.get("entry")
-        if not isinstance(task, str) or task not in _registered() or task in REFUSED or not isinstance(entry, dict):
+        if not isinstance(task, str) or task not in _registered() or task not in READINGS or not isinstance(entry, dict):
             return Judgement("unverifiable", 0.0, "", f"payload: no reasoning-gym task and entry ({str(task)[:60]!r})")
-        found = _answer_block(answer_part(trace.response))
-        if found is None and not self._only_tags:
-            found = final_answer(trace.response)
+        block, how = answer_block(answer_part(trace.response)), "tag"
+        if block is None and not self._only_tags and (found := final_answer(trace.response)):
+            block, how = unframed(found), found.how
+        said = block.text if block else ""
         try:
-            score = _scored(task, found.text if found else None, entry, payload.get("config") or {})
+            outcome, score, reason = _judged(_Task(task, entry, payload.get("config") or {}), block)
+            return Judgement(outcome, score, said, f"{how}: {reason}" if block else reason)
         except MemoryError:
             raise
         except BadEntry as error:
             return Judgement("unverifiable", 0.0, "", f"payload: {error}")
         except Exception as error:  # tasks parse answers with int(), json and the like, and let them fail
-            return Judgement("wrong", 0.0, found.text if found else "", f"the task cannot read the answer: {type(error).__name__}")
-        if found is None:
-            return Judgement("wrong", min(score, _BELOW_FULL), "", "no answer")
-        if score >= 1.0 and forged(task, found.text, entry):
-            return Judgement("wrong", _BELOW_FULL, found.text, f"{found.how}: full marks that the task's rule cannot mean")
-        return Judgement("correct" if score >= 1.0 else "wrong", score, found.text, f"{found.how}: task score")
+            return Judgement("wrong", 0.0, said, f"the task cannot read the answer: {type(error).__name__}")
 
 
-def _answer_block(text: str) -> Found | None:
-    """The last `<answer>` block that is closed, up to its first closing tag."""
-    start = text.rfind(_OPEN, 0, max(text.rfind(_CLOSE), 0))
-    if start < 0:
-        return None
-    start += len(_OPEN)
-    return Found(text[start : text.index(_CLOSE, start)].strip(), "tag")
+@dataclass(frozen=True)
+class _Task:
+    """A task with one of its entries."""
+
+    name: str
+    entry: dict[str, Any]
+    config: dict[str, Any]
+
+    def score(self, answer: str | None) -> float:
+        """What the task's own check gives to a text, in [0, 1]."""
+        if self.name in OWN:
+            return OWN[self.name](answer or "", self.entry)
+        return _score(_scorer(self.name, json.dumps(self.config, sort_keys=True)), answer, self.entry)
+
+    def is_right(self, answer: str) -> bool:
+        """Whether the whole answer is of the task's form, and what was read gets full marks."""
+        read = READINGS[self.name](answer, self.entry)
+        return read is not None and self.score(read) >= 1.0
 
 
-def _scored(task: str, answer: str | None, entry: dict[str, Any], config: Any) -> float:
-    if task in OWN:
-        return OWN[task](answer or "", entry)
-    return _score(_scorer(task, json.dumps(config, sort_keys=True)), answer, entry)
+def _judged(task: _Task, block: Block | None) -> tuple[Outcome, float, str]:
+    """The outcome, the score and the reason."""
+    if block is None:
+        return "wrong", min(task.score(None), _BELOW_FULL), "no answer"
+    if not task.is_right(block.text):
+        score = task.score(block.text)
+        reason = "task score" if score < 1.0 else "the task's scorer takes it, but more or less than an answer stands there"
+        return "wrong", min(score, _BELOW_FULL), reason
+    if block.taken_back(task.is_right):
+        return "wrong", _BELOW_FULL, "denied or taken back beside its block, or followed by another answer"
+    return "correct", 1.0, "task score"
 
 
 def _score(scorer: Any, answer: str | None, entry: dict[str, Any]) -> float:

@@ -37,7 +37,7 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n\Z")
 
 def own_turn(text: str) -> str:
     """The text up to the first other turn, or the whole text where there is none; without what no reader of it sees."""
-    text = _shown(text)
+    text = shown(text)
     if "<" in text or "INST]" in text:
         text = _TOKENS.split(text.lstrip(), maxsplit=1)[0]
     for opener in _OPENERS.finditer(text) if "\n" in text else ():
@@ -57,7 +57,8 @@ def _states_answer(text: str) -> bool:
     )
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """The text without what no reader of it sees: comments, what is struck out or hidden, characters of no width."""
     text = text if text.isascii() else _INVISIBLE.sub("", text)
     if "</" in text or "\\verb" in text or "{verbatim}" in text:
         text = _UNSHOWN.sub(" ", text)
