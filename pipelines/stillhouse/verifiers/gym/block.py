@@ -19,13 +19,15 @@ from stillhouse.verifiers.math.answers.turns import shown
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
 _DECORATION = "*_`$"
+# They turn the direction of what is read, so that another number is seen than stands there.
+_TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CLAUSE_END = re.compile(r"[.,;:!?]\s")
 _TAGS = re.compile(r"(?:\s*</?[a-zA-Z]\w*>)+\s*$")
 # A sign that touches the block, an operator behind a number, a comparison, or what makes it invisible; a bullet has a blank behind it.
 _SIGNED = re.compile(r"(?:[-−–—√+/^×÷{]|[\d)\]]\s*[-−–—+/^×÷]|[\d)\]]\s+\*\s|[≤≥≠≈¬~√<>]|[-−√]\s*\()\s*$")
 _BULLET = re.compile(r"\s*(?:[-+>•–—]|\d{1,3}[.)])?\s+|\s*")
 _TAKEN_BACK = re.compile(
-    r"\b(?:wait|correction|corrected|actually|sorry|oops|scratch that|on second thought|i made (?:a|an) (?:mistake|error)|edit\s*:|no\s*[,:.]"
+    r"\b(?:wait|correction|corrected|actually|sorry|oops|scratch that|just kidding|joking|on second thought|i made (?:a|an) (?:mistake|error)|edit\s*:|no\s*[,:.]"
     r"|but (?:it|that|this|the (?:\w+ )?answer) is|(?:that|this|it|the (?:above|answer)) (?:is|was) (?:wrong|incorrect|not (?:right|correct)))(?!\w)"
     r"|^\W*(?:not|false|wrong|incorrect)\b",
     re.IGNORECASE,
@@ -77,7 +79,7 @@ class Block:
 
 def answer_block(text: str) -> Block | None:
     """The last block that is closed, up to its first closing tag; comments hold none."""
-    text = shown(text)
+    text = shown(_TURNED.sub("\ufffd", text))
     start = text.rfind(_OPEN, 0, max(text.rfind(_CLOSE), 0))
     if start < 0:
         return None
