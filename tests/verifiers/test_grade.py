@@ -46,7 +46,7 @@ def test_composed_verifiers() -> None:
     rows = [{"id": m, "verifier": m, "answer": "3", "response": "\\boxed{3}"} for m in ("all", "any", "first")]
     results = list(grade(rows, settings=settings))
     assert [(r["outcome"], r["score"]) for r in results] == [("wrong", 0.75), ("correct", 0.75), ("correct", 1.0)]
-    assert results[0]["version"] == f"all(math-{VERSION},format-1)"
+    assert results[0]["version"] == f"all(math-{VERSION},format-2)"
 
 
 def test_command_line_jsonl_and_parquet(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ LANGUAGE_CHARS = 20_000
 
 class Format:
     name = "format"
-    version = "1"
+    version = "2"
     runs_no_text = True
 
     def __init__(self, settings: Verify) -> None:

@@ -1,12 +1,14 @@
 """Rules about the form of a response: JSON schema, regular expressions, lengths, keywords (in the manner of IFEval).
 
 `Problem.payload` is `{"rules": [{"kind": "length", "unit": "words", "max": 50}, …]}`. The score is the share of rules
-that hold; correct means all. Source of the kinds: Zhou et al. 2023, "Instruction-Following Evaluation for LLMs".
+that hold; correct means all. Words are compared whole, in any case and width: a plural or another form is another word.
+Source of the kinds: Zhou et al. 2023, "Instruction-Following Evaluation for LLMs".
 """
 
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.math.answers.final_answer import answer_part
+from stillhouse.verifiers.text.rules import bad_rule
 
 Rule = dict[str, Any]
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
@@ -24,7 +27,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
 
 class Structure:
     name = "structure"
-    version = "2"
+    version = "3"
     runs_no_text = True
 
     def __init__(self, settings: Verify) -> None:
@@ -37,7 +40,10 @@ class Structure:
             held = json.loads(payload)
         except (ValueError, RecursionError):
             return "the payload is not JSON"
-        return None if isinstance(held, dict) and held.get("rules") else "no rules"
+        rules = held.get("rules") if isinstance(held, dict) else None
+        if not rules or not isinstance(rules, list):
+            return "no rules"
+        return next((why for rule in rules if (why := bad_rule(rule))), None)
 
     def warm_up(self) -> None:
         """Loads what the rules use: their libraries build their own classes from text, which a worker refuses later."""
@@ -45,13 +51,13 @@ class Structure:
         _language("warm up", {"language": "en"})
 
     def judge(self, problem: Problem, trace: Trace) -> Judgement:
-        """Unverifiable without rules, or with a rule that is not known."""
+        """Unverifiable without rules, or with a kind that is not known; a rule that says what no rule of its kind can is an error."""
         rules = json.loads(problem.payload).get("rules")
         if not rules or not isinstance(rules, list):
             return Judgement("unverifiable", 0.0, "", "payload: no rules")
-        unknown = [rule.get("kind") for rule in rules if rule.get("kind") not in RULES]
-        if unknown:
-            return Judgement("unverifiable", 0.0, "", f"payload: unknown rule {unknown[0]!r}")
+        bad = next((why for rule in rules if (why := bad_rule(rule))), "")
+        if bad:
+            return Judgement("unverifiable" if bad.startswith("unknown") else "error", 0.0, "", f"payload: {bad}")
         text = answer_part(trace.response).strip()
         broken = [f"{rule['kind']}: {why}" for rule in rules if (why := RULES[rule["kind"]](text, rule))]
         score = 1 - len(broken) / len(rules)
@@ -128,7 +134,7 @@ def _keywords(text: str, rule: Rule) -> str:
 
 
 def _shown(text: str) -> str:
-    return _UNSEEN.sub("", text).casefold()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def _case(text: str, rule: Rule) -> str:

@@ -50,6 +50,8 @@ def _last_sentence(line: str) -> str | None:
 
 
 def _stated(sentence: str) -> str | None:
+    if "\\boxed" in sentence:  # empty, denied or not its value, else it would have been read
+        return None
     if sentence.rstrip('*" ').endswith(("?", "？", ":", "：", ",", "...", "…")):
         return None
     if not _ENDS.search(sentence) and not (CONCLUDES.match(sentence) and _ENDS_WITH_VALUE.search(sentence)):

@@ -14,6 +14,7 @@ from stillhouse.verifiers.math.answers import marks
 from stillhouse.verifiers.math.answers.closing import closing
 from stillhouse.verifiers.math.answers.found import Found
 from stillhouse.verifiers.math.answers.labels import labelled
+from stillhouse.verifiers.math.answers.language import LABEL
 from stillhouse.verifiers.math.answers.prose import is_prose
 from stillhouse.verifiers.math.answers.retractions import corrected, taken_back
 from stillhouse.verifiers.math.answers.turns import own_turn
@@ -103,9 +104,12 @@ def _last(text: str) -> str | None:
 
 
 def _whole(text: str) -> Found | None:
-    """A response of one line that is nothing but an answer: no sentence, no four plain words in a row."""
+    """A response of one line that is nothing but an answer: no sentence, no four plain words in a row, no empty mark."""
     value = text.strip().strip("`").strip()
-    if not value or len(value) > _WHOLE_MAX or "\n" in value or value.startswith('{"'):
+    if not value or len(value) > _WHOLE_MAX or "\n" in value or value.startswith('{"') or "boxed" in value or "<answer>" in value.lower():
+        return None
+    label = LABEL.search(value)
+    if label and not marks.says_something(value[label.end() :]):
         return None
     sentence = (is_prose(value) and value.endswith((".", "!"))) or value.endswith(("?", "。", "？"))
     return None if sentence or _PROSE.search(value) else Found(value, "whole", len(text))
