@@ -20,7 +20,7 @@ from stillhouse.verifiers.math.answers.prose import leading_value
 from stillhouse.verifiers.math.equal import Comparison, compare, warm_up
 from stillhouse.verifiers.unanswered import unanswered
 
-VERSION = "9"
+VERSION = "10"
 _ASKED_IN = re.compile(
     r"\b(?:how many|number of|in)\s+(?:\w+\s+)?(dozens?|hundreds?|thousands?|millions?|billions?|lakhs?|crores?|tenths|halves)\b",
     re.IGNORECASE,

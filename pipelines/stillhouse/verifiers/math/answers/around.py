@@ -12,7 +12,7 @@ from stillhouse.verifiers.math.answers.units import known
 
 # Where a box begins, and where its content begins and ends.
 Span = tuple[int, int, int]
-_REACH, _PARAGRAPH, _GROUPS, _BEHIND_WORD = 160, 2_000, 6, 12
+_REACH, _PARAGRAPH, _GROUPS, _BEHIND_WORD, _WORDS_REACH = 160, 2_000, 6, 12, 60
 _HEAD = re.compile(r"(?P<raised>[\^_])\s*$|\\(?P<command>[a-zA-Z]+)\*?(?:\s*\[[^\[\]]*\])?(?P<groups>(?:\s*\{[^{}]*\})*)\s*$")
 _PLAIN_COMMANDS = frozenset(
     """text textbf textit textrm texttt textsf textnormal mathrm mathbf mathit mathsf mbox hbox bm boldsymbol underline emph ensuremath color
@@ -69,7 +69,7 @@ def hidden(text: str, span: Span) -> bool:
     before = text[max(0, span[0] - _REACH) : span[0]]
     if any(_HIDING.match(command) for command in _enclosing(text, span[0])[1]) or _WHITE.search(before):
         return True
-    line = before.rpartition("\n")[2]
+    line = before.rpartition("\n")[2][-_WORDS_REACH:]
     measured = MEASURED_BY.search(line)
     return bool(measured and not _BOUNDS.search(measured.group())) or bool(_STRICT.search(line) and not _TAG.search(line))
 
