@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -116,13 +117,17 @@ def test_labels_from_the_queue_to_the_examples(recipe: Path) -> None:
     assert any("DROPPED" in line and "wrong" in line for line in story)
     assert "  review: people are asked about 3 of its traces: unsolved" in told(run, asked[0]["problem_id"])
 
-    accepted = make(recipe, "review.accept=true")
+    accepted = make(recipe, "review.accept=true", "publish.configs=[preferences]", until="publish")
     examples: list[Example] = accepted.rows("curate", "examples", Example)
     assert one["trace_id"] in {example.trace_id for example in examples}
     assert len(examples) == 5
     kept = {d.id for d in accepted.rows("curate", "decisions", Decision) if d.kept}
     assert one["trace_id"] in kept
     assert accepted.labels == run.labels
+    pairs = next(file for file in accepted.manifest("publish").files if "preferences" in file.path and file.path.endswith(".parquet"))
+    rejected = pq.read_table(accepted.run.store.fetch(pairs.path)).column("rejected_trace_id").to_pylist()
+    assert len(rejected) == 1, "of the problems with an example one has a wrong trace"
+    assert rejected[0] in {trace["trace_id"] for trace in asked[0]["traces"][1:]}, "and it is not the one that a person accepted"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ VIEWS = {
             FROM examples e JOIN (
                 SELECT t.*, row_number() OVER (PARTITION BY t.problem_id ORDER BY t."index", t.id) AS turn
                 FROM traces t JOIN verdicts v ON v.trace_id = t.id AND v.reading = 'plain'
-                WHERE v.outcome = 'wrong' AND t.format = 'think' AND t.finish_reason = 'stop'
+                LEFT JOIN verdicts h ON h.trace_id = t.id AND h.reading = 'human' -- there where curation took people's labels
+                WHERE coalesce(h.outcome, v.outcome) = 'wrong' AND t.format = 'think' AND t.finish_reason = 'stop'
             ) w ON w.problem_id = e.problem_id AND w.turn = 1 ORDER BY e.id""",
         "each example beside a well-formed wrong trace of the same problem, as TRL's preference trainers take it",
         {

@@ -53,7 +53,8 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     told = {name: name for name in ("problems", *judged, "curate")}
     if recipe.review is not None:
         made.add("review", review.STAGE, review.config(recipe, contents.labels), {"problems": labelled, **judged})
-        judged |= {"review": "review"} if recipe.review.accept else {}
+        accepted = {"review": "review"} if recipe.review.accept else {}
+        judged, told = judged | accepted, told | accepted
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
         _scored(made, "score/base", recipe, unsafe, trained=None)
