@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_kills.py [--kills 100] [--minutes 8] [--engine replay|vllm] [--seed 1]
 
 The same command is given again whenever the run has died. Killed are, at random: the driver, Ray's raylet, Ray's control
-store (gcs_server), an actor's process (with vLLM the engine is in one), and a verifier's process; the problems are made before,
-as a gold whose verifiers die three times in a row is quarantined. A run that ends is compared with the
+store (gcs_server), an actor's process (with vLLM the engine is in one), and a verifier's process, from the step
+`problems` on. A run that ends is compared with the
 undisturbed one and begun anew until there were enough kills. With recorded traces tables are compared byte for byte
 (without the seconds that a row took); with vLLM on a CPU in float32 the texts are equal as well.
 """
@@ -30,6 +30,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {"requests": "sample", "traces": "sample", "allocated": "sample", "verdicts": "verify"}
 PROBLEMS = {"replay": 300, "vllm": 24}
+PAUSES = {"replay": (0.2, 2.0), "vllm": (5.0, 45.0)}  # seconds between two kills: an engine takes a minute to load
 LONGEST = {"replay": 240, "vllm": 600}  # seconds in which one start must end or be killed
 
 
@@ -61,8 +62,8 @@ def recipe(folder: Path, engine: str) -> Path:
     return path
 
 
-def start(path: Path, run: Path, until: str = "verify") -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "stillhouse", "run-all", str(path), "--until", until, "--run", str(run)]
+def start(path: Path, run: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "stillhouse", "run-all", str(path), "--until", "verify", "--run", str(run)]
     log = (run.parent / "log").open("ab")
     return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
 
@@ -133,11 +134,11 @@ class Tally:
     unequal: int = 0
 
 
-def disturb(driver: "subprocess.Popen[bytes]", tally: Tally, chance: random.Random, wanted: int, deadline: float, longest: float) -> None:
+def disturb(driver: "subprocess.Popen[bytes]", tally: Tally, chance: random.Random, wanted: int, deadline: float, engine: str) -> None:
     """Kills one process after another until the driver has ended."""
-    began = time.monotonic()
+    began, longest = time.monotonic(), LONGEST[engine]
     while driver.poll() is None and time.monotonic() - began < longest:
-        time.sleep(chance.uniform(0.2, 2))
+        time.sleep(chance.uniform(*PAUSES[engine]))
         if tally.kills.total() >= wanted or time.monotonic() > deadline:
             driver.wait(longest)
             return
@@ -145,8 +146,8 @@ def disturb(driver: "subprocess.Popen[bytes]", tally: Tally, chance: random.Rand
             return
         try:
             there = kinds(driver.pid)
-            if "actor" not in there and chance.random() < 0.9:
-                continue  # Ray is still starting: there is little to disturb
+            if not {"actor", "verifier"} & set(there) and chance.random() < 0.9:
+                continue  # it is still starting: there is little to disturb
             kind = chance.choice(sorted(there))
             chance.choice(there[kind]).send_signal(signal.SIGKILL)
         except psutil.Error:
@@ -167,11 +168,10 @@ def one_run(
     run = folder / f"run{tally.runs}" / "store"
     run.parent.mkdir()
     tally.runs += 1
-    _finished(start(path, run, "problems"))
     while True:
         tally.starts += 1
         driver = start(path, run)
-        disturb(driver, tally, chance, options.kills, deadline, LONGEST[options.engine])
+        disturb(driver, tally, chance, options.kills, deadline, options.engine)
         if driver.poll() is None:
             os.killpg(driver.pid, signal.SIGKILL)
         elif driver.returncode == 0:
