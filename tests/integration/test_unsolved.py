@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stillhouse.records import Example, Request, Trace, Verdict
+from stillhouse.records import Allocated, Example, Request, Trace, Verdict
 from stillhouse.storage.run import OpenRun
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +33,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "sampling": {"n": 2, "temperature": 0.7, "max_tokens": 40},
             "engine": {"max_num_seqs": 16, "max_model_len": 1024},
             "unsolved": {"kind": request.param, "n": 2},
+            **({"policy": {"kind": "until_k_correct", "k": 1, "cap": 3, "chunk": 2}} if request.param == "refine" else {}),
         },
         "cluster": {"num_cpus": 2, "verifier_workers": 1},
     }
@@ -63,6 +64,23 @@ def test_every_unsolved_problem_got_its_second_tries_and_their_verdicts(made: Op
             assert json.loads(trace.notes or "{}")["refines"] in outcomes
         if trace.finish_reason == "leak":
             assert (trace.reasoning, trace.response) == ("", "")
+
+
+def test_a_policy_on_the_model_stops_each_problem_by_its_own_verdicts_in_order(made: OpenRun) -> None:
+    outcomes = {v.trace_id: v.outcome for v in made.rows("verify", "verdicts", Verdict)}
+    tries: dict[str, list[str]] = {}
+    for trace in sorted(made.rows("sample", "traces", Trace), key=lambda trace: trace.index):
+        tries.setdefault(trace.problem_id, []).append(outcomes[trace.id])
+    allocated: dict[str, Allocated] = {row.problem_id: row for row in made.rows("sample", "allocated", Allocated)}
+    if made.recipe.teacher.policy.kind == "fixed_n":  # type: ignore[union-attr]
+        assert (len(allocated), {len(given) for given in tries.values()}) == (0, {2})
+        return
+    assert set(allocated) == set(tries)
+    for problem, given in tries.items():
+        print(problem, given, allocated[problem])
+        assert "correct" not in given[:-1], "nothing is asked beyond the first right answer"
+        assert len(given) == 3 or given[-1] == "correct"
+        assert (allocated[problem].tried, allocated[problem].correct) == (len(given), given.count("correct"))
 
 
 def test_no_hint_and_no_failed_answer_is_in_an_example(made: OpenRun) -> None:
