@@ -220,6 +220,7 @@ class Gate:
 Record = TypeVar("Record", Problem, Request, Trace, Review, Verdict, Allocated, Decision, Example, Queued, Label, Funnel, Gate)
 
 _ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+_SCHEMAS: dict[type[Any], pa.Schema] = {}
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 
@@ -236,8 +237,10 @@ def _arrow_type(hint: Any) -> pa.DataType:
 
 def arrow_schema(record: type[Any]) -> pa.Schema:
     """The Arrow schema of a record class, one field per attribute, in order."""
-    hints = typing.get_type_hints(record)
-    return pa.schema([(f.name, _arrow_type(hints[f.name])) for f in dataclasses.fields(record)])
+    if record not in _SCHEMAS:
+        hints = typing.get_type_hints(record)
+        _SCHEMAS[record] = pa.schema([(f.name, _arrow_type(hints[f.name])) for f in dataclasses.fields(record)])
+    return _SCHEMAS[record]
 
 
 _GETTERS: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
@@ -262,7 +265,7 @@ def to_table(rows: Iterable[Any], record: type[Any]) -> pa.Table:
 def from_table(table: pa.Table, record: type[Record]) -> list[Record]:
     """The rows of an Arrow table as records; columns that the record does not have are ignored."""
     names = [f.name for f in dataclasses.fields(record)]
-    return [record(**row) for row in table.select(names).to_pylist()]
+    return [record(*row) for row in zip(*(table[name].to_pylist() for name in names), strict=True)]
 
 
 def digest(*parts: object, length: int = 20) -> str:

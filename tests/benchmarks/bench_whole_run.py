@@ -117,8 +117,8 @@ class Family:
 
 
 def _judges(process: psutil.Process) -> bool:
-    """Whether it is a confined worker, in which verifiers run: below the actor that judges."""
-    return any("JudgeWorker" in " ".join(one.cmdline()) for one in process.parents())
+    """Whether it is a confined worker, in which verifiers run, or below one."""
+    return any("stillhouse.verifiers.pool.worker" in " ".join(one.cmdline()) for one in [process, *process.parents()])
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from stillhouse.records import Outcome, Problem, Request, Trace, Verdict
+from stillhouse.rollouts.lots import Case
 from stillhouse.rollouts.policies.base import Policy, Standing, stand
-from stillhouse.rollouts.reviews import Case, review
+from stillhouse.rollouts.reviews import review
 
 MOST_WAITING = 4_096  # requests of a round, or traces to judge, that wait here: beyond them no new problem is taken in
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
+import pyarrow as pa
+
 from stillhouse.cluster.session import join
 from stillhouse.cluster.stops import Stops
 from stillhouse.engines.meter import Spent
@@ -27,11 +29,13 @@ from stillhouse.recipe.sections import Engine, Sampling
 from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, Teacher, VllmTeacher
 from stillhouse.recipe.teachers import Taught
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Allocated, Request, Trace, Verdict, arrow_schema
+from stillhouse.records import Allocated, Request, Trace, Verdict, arrow_schema, from_table, to_table
 from stillhouse.rollouts.allocation import Allocation, Found
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Asked, Drawing, draw
 from stillhouse.rollouts.found import Files, found
+from stillhouse.rollouts.judging import NONE
+from stillhouse.rollouts.lots import lot_of
 from stillhouse.rollouts.policies import policy
 from stillhouse.rollouts.policies.base import Policy, Standing, most_left, stand
 from stillhouse.rollouts.requests import Way, request
@@ -253,17 +257,15 @@ class _Loop:
         ask = lambda number, problem, index: rounds[number].request(problem, index)  # noqa: E731
         self._books = Allocation(policy(config.policy), known, here, config.policy.chunk, ask, self._stops.stop)
         self._here = here
-        self._traces = {number: Committer[Trace](rounds[number].traces, Trace, config.shard_size, config.commit_seconds) for number in here}
-        self._verdicts = Committer[Verdict](
-            ledger, Verdict, config.verify.commit_rows, config.verify.commit_seconds, before=self._flush_traces
-        )
+        self._traces = {number: Committer(rounds[number].traces, config.shard_size, config.commit_seconds) for number in here}
+        self._verdicts = Committer(ledger, config.verify.commit_rows, config.verify.commit_seconds, before=self._flush_traces)
         self._noted = time.monotonic()
 
     def run(self) -> None:
         with ExitStack() as stack:
             stack.callback(self._flush_traces)  # also where the engine stops: what was bought is kept
             drawing: dict[int, Generator[list[Trace]]] = {}
-            judging: Generator[list[Verdict]] | None = None
+            judging: Generator[pa.Table] | None = None
             while not self._books.fill():
                 for number in self._here:
                     if number not in drawing and self._books.wants(number):
@@ -273,7 +275,7 @@ class _Loop:
                 for number, traces in drawing.items():
                     self._drawn(number, next(traces, []))
                 if judging is not None:
-                    self._judged(next(judging, []))
+                    self._judged(next(judging, NONE))
                 self._tell()
         self._verdicts.close()
         spent = self._books.spent
@@ -295,12 +297,13 @@ class _Loop:
         with sql.connection() as connection:
             return sample.spent_on(connection, mine, there)
 
-    def _judge(self) -> Generator[list[Verdict]]:
+    def _judge(self) -> Generator[pa.Table]:
         how = Judging(self._config.verify, self._config.workers, self._config.unsafe, self._config.cluster)
-        return verdicts(how, self._books.cases(), self._out.actors, self._stops)
+        lots = (lot_of(case) if case else None for case in self._books.cases())  # one by one, since each may be stopped
+        return verdicts(how, lots, self._out.actors, self._stops, rows=1)
 
     def _drawn(self, number: int, traces: list[Trace]) -> None:
-        self._traces[number].add(traces)
+        self._traces[number].add(to_table(traces, Trace))
         for trace in traces:
             self._books.drawn(trace)
         if traces:
@@ -308,9 +311,9 @@ class _Loop:
             self._out.counts["bought"] += tokens
             self._bar.advance(len(traces), tokens)
 
-    def _judged(self, given: list[Verdict]) -> None:
+    def _judged(self, given: pa.Table) -> None:
         self._verdicts.add(given)
-        for verdict in given:
+        for verdict in from_table(given, Verdict):
             self._books.judged(verdict)
 
     def _flush_traces(self) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import pyarrow as pa
+
 from stillhouse.cluster.actors import Actors
 from stillhouse.cluster.backlog import Failed
 from stillhouse.cluster.session import join
@@ -16,10 +18,10 @@ from stillhouse.progress import say
 from stillhouse.recipe.judging import Judge
 from stillhouse.recipe.sections import Cluster
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Verdict
+from stillhouse.records import Verdict, to_table
 from stillhouse.rollouts.draw import roll_all
-from stillhouse.rollouts.judging import judged
-from stillhouse.rollouts.reviews import Case
+from stillhouse.rollouts.judging import NONE, judged
+from stillhouse.rollouts.lots import ROWS, Case, Lot
 from stillhouse.rollouts.worker import Roll
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.models.judge import (
@@ -36,7 +38,7 @@ from stillhouse.verifiers.models.judge import (
 )
 from stillhouse.verifiers.readings import as_read, as_ruled
 
-BUFFER = 256
+BUFFER = 8  # lots
 
 
 @dataclass(frozen=True)
@@ -49,32 +51,28 @@ class Judging:
     cluster: Cluster
 
 
-def verdicts(how: Judging, cases: Iterator[Case | None], actors: Actors, stops: Stops | None = None) -> Generator[list[Verdict]]:
-    """Verdicts as they are given; an empty list now and then while nothing comes.
+def verdicts(how: Judging, lots: Iterator[Lot | None], actors: Actors, stops: Stops | None = None, rows: int = ROWS) -> Generator[pa.Table]:
+    """Verdicts as they are given, in tables; an empty one now and then while nothing comes. rows: how many cases a lot has at most.
 
     The judge's engine is made for the first case that needs it, and kept full beside the workers.
     """
     has_judge = how.verify.judge is not None
-    split = Split(cases, lambda case: has_judge and _for_judge(case), BUFFER)
+    split = Split(lots, lambda lot: has_judge and lot.by_model, BUFFER * ROWS // rows)
     join(how.cluster)
-    ruled = judged(split.side(False), how.verify, how.workers, actors, how.unsafe, stops.listen() if stops else nothing)
+    ruled = judged(split.side(False), how.verify, how.workers, actors, how.unsafe, stops.listen() if stops else nothing, rows)
     yield from together(ruled, lambda: by_model(how, split.side(True), actors), lambda: split.has_aside)
 
 
-def _for_judge(case: Case) -> bool:
-    return case.problem.verifier == "judge" or case.review.reading == "check"
-
-
-def by_model(how: Judging, cases: Iterator[Case | None], actors: Actors) -> Generator[list[Verdict]]:
+def by_model(how: Judging, lots: Iterator[Lot | None], actors: Actors) -> Generator[pa.Table]:
     """The judge's verdicts, from its own engine."""
     judge = how.verify.judge
     assert judge is not None
     out: dict[str, Case] = {}
-    for ended in roll_all(_served(judge), _rolls(cases, judge, out), Verdict, actors, join(how.cluster)):
+    for ended in roll_all(_served(judge), _rolls(lots, judge, out), Verdict, actors, join(how.cluster)):
         given = [_failed(out[ended.item.key], judge, ended.reason)] if isinstance(ended, Failed) else ended
         for verdict in given:
             del out[verdict.id]
-        yield given
+        yield to_table(given, Verdict) if given else NONE
 
 
 def _served(judge: Judge) -> Served:
@@ -85,11 +83,12 @@ def _served(judge: Judge) -> Served:
     return VllmServed(str(local_path(judge.local)), judge.engine)
 
 
-def _rolls(cases: Iterator[Case | None], judge: Judge, out: dict[str, Case]) -> Iterator[Roll | None]:
-    for case in cases:
-        if case is None:
+def _rolls(lots: Iterator[Lot | None], judge: Judge, out: dict[str, Case]) -> Iterator[Roll | None]:
+    for lot in lots:
+        if lot is None:
             yield None
-        else:
+            continue
+        for case in lot.cases():
             out[case.review.id] = case
             yield Roll(case.review.id, partial(ask_judge, case, judge), judge.sampling)
 

@@ -1,23 +1,31 @@
 """Problems: load the sources, send every gold through its verifier, take copies and benchmark questions out, hold some out for scoring.
 
 Guarantee: a held-out problem is in the training problems neither by id nor by normalised text, and the stage fails
-otherwise. A problem whose own gold does not verify is quarantined with the verifier's reason.
+otherwise. A problem whose own gold does not verify is quarantined with the verifier's reason. The problems lie on disk
+(`problems/spool.py`) and go through one pass after the other in batches. The limit: deduplication keeps a sketch of each in memory.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from stillhouse.errors import UserError
 from stillhouse.problems import identity, load
+from stillhouse.problems.spool import ROWS, Spool
 from stillhouse.progress import say, track
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.dedup import Decontaminate, Dedup
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Source
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Decision, Problem, digest, normalise_question
-from stillhouse.stages.base import Inputs, Output, Stage
+from stillhouse.records import Decision, Problem, digest, from_table, normalise_question
+from stillhouse.stages.base import Appender, Inputs, Output, Stage
 from stillhouse.stages.judged import verifier_versions, workers
 from stillhouse.storage.contents import Contents
 from stillhouse.tables.hub import COMMIT, parse_split
@@ -73,140 +81,174 @@ def _content(spec: str, contents: Contents) -> str:
 
 
 def run(config: Config, inputs: Inputs, out: Output) -> None:
-    decisions: list[Decision] = []
-    loaded = [problem for item in config.sources for problem in load(item.source)]
-    problems = _judgeable(_distinct(loaded, decisions), config.verify, decisions)
-    undecidable = tell_golds(problems)
-    problems = _with_sound_gold(problems, config, decisions)
-    problems = _without_copies(problems, config, decisions)
-    problems, recall = _clean(problems, config, decisions)
-    held_out, training = _split(problems, config)
-    prove_apart(training, held_out)
-    check_some(training, loaded, decisions, len(held_out))
-    dropped = {p.id for p in problems} - {p.id for p in training} - {p.id for p in held_out}
-    decisions += [Decision(i, "problem", "limit", False, "over_limit") for i in sorted(dropped)]
-    decisions += [Decision(p.id, "problem", "held_out", False, "held_out") for p in held_out]
-    for table, rows in (("problems", training), ("held_out", held_out), ("decisions", decisions)):
-        out.table(table).write(list(rows))
-    dropped_in_all = sum(not d.kept for d in decisions) - len(held_out)
-    counts = {"loaded": len(loaded), "problems": len(training), "held_out": len(held_out), "dropped": dropped_in_all}
+    with TemporaryDirectory(prefix="problems-", dir=out.work_folder()) as folder:
+        spool, decisions = Spool(Path(folder)), Decisions(out.table("decisions"))
+        loaded = spool.load(problem for item in config.sources for problem in load(item.source))
+        decisions.add(spool.distinct())
+        undecidable = _check_golds(spool, config, decisions)
+        _drop_copies(spool, config, decisions)
+        recall = _decontaminate(spool, config, decisions)
+        held_out = _hold_out(spool, config, decisions)
+        count = int(spool.alive.sum())
+        decisions.check_some(count, loaded, int(held_out.sum()))
+        _prove_apart(spool, held_out)
+        for table, chosen in (("problems", spool.alive), ("held_out", held_out)):
+            writer = out.table(table)
+            for part in spool.parts(only=chosen):
+                writer.write_table(part.table)
+    out.clear_work()
+    counts = {"loaded": loaded, "problems": count, "held_out": int(held_out.sum()), "dropped": decisions.dropped.total()}
     out.counts.update(counts, golds_undecidable=undecidable, **recall)
 
 
-def _distinct(loaded: Iterable[Problem], decisions: list[Decision]) -> list[Problem]:
-    """One problem per question. A question that came with two golds is quarantined: nobody here knows which one is right."""
-    drawn: dict[str, list[Problem]] = {}
-    for problem in loaded:
-        drawn.setdefault(problem.id, []).append(problem)
-    kept = []
-    for question, draws in sorted(drawn.items()):
-        golds = sorted({" ".join(p.answer.split()) for p in draws if p.verifier != "reasoning_gym"})
-        if len(golds) > 1:
-            detail = f"{len(draws)} rows with different answers: {' / '.join(golds)}"[:500]
-            decisions.append(Decision(question, "problem", "distinct", False, "two_golds", detail))
-            continue
-        if len(draws) > 1:
-            decisions.append(Decision(question, "problem", "distinct", True, "repeated", f"{len(draws) - 1} more draws of this question"))
-        kept.append(draws[0])
-    return kept
+class Decisions:
+    """Writes decisions as they are made, and counts what they drop. Held-out problems are not dropped."""
+
+    def __init__(self, table: Appender) -> None:
+        self._table = table
+        self.dropped: Counter[str] = Counter()
+        self._first = ""
+
+    def add(self, decisions: Iterable[Decision]) -> None:
+        source = iter(decisions)
+        while part := list(islice(source, ROWS)):
+            self._table.write(part)
+            for one in part:
+                if not one.kept and one.reason != "held_out":
+                    self.dropped[f"{one.step} {one.reason}"] += 1
+                    self._first = self._first or one.detail
+
+    def check_some(self, training: int, loaded: int, held_out: int) -> None:
+        """Raises UserError, with where they went, when no problem is left to sample from."""
+        if training:
+            return
+        told = [f"{count:,} by {why}" for why, count in self.dropped.most_common()]
+        told += [f"{held_out:,} held out"] if held_out else []
+        raise UserError(
+            f"No problem is left to sample from: {loaded:,} loaded, {', '.join(told) or 'none dropped'}"
+            f"{f' (such as: {self._first})' if self._first else ''}.",
+            "Give more problems, or look at problems.held_out, the golds and the verifier.",
+        )
 
 
-def _judgeable(problems: list[Problem], settings: Verify, decisions: list[Decision]) -> list[Problem]:
-    """The problems whose own data their verifier can judge by. Raises UserError for a verifier that is unknown or not configured."""
+def _check_golds(spool: Spool, config: Config, decisions: Decisions) -> int:
+    """Takes out what cannot be judged, and what its own verifier does not accept; those without a gold that a vote is to label stay.
+
+    Says how many golds of each source are of which kind; returns how many no rule decides. Raises UserError for a verifier that is
+    unknown or not configured.
+    """
+    from stillhouse.verifiers.gold import check_gold
+    from stillhouse.verifiers.math.gold_kinds import GoldKinds
     from stillhouse.verifiers.ready import unready
 
-    lacking = {p.id: why for p in problems if (why := unready(p, settings))}
-    decisions += [Decision(i, "problem", "judgeable", False, "quarantined", why) for i, why in lacking.items()]
-    return [p for p in problems if p.id not in lacking]
+    kinds, places = GoldKinds(), deque[int]()
 
+    def drop(place: int, problem: Problem, step: str, reason: str) -> None:
+        spool.alive[place] = False
+        decisions.add([Decision(problem.id, "problem", step, False, "quarantined", reason)])
 
-def check_some(training: list[Problem], loaded: list[Problem], decisions: list[Decision], held_out: int) -> None:
-    """Raises UserError, with where they went, when no problem is left to sample from."""
-    if training:
-        return
-    gone = Counter(f"{d.step} {d.reason}" for d in decisions if not d.kept)
-    told = [f"{count:,} by {why}" for why, count in gone.most_common()]
-    told += [f"{held_out:,} held out"] if held_out else []
-    first = next((d.detail for d in decisions if not d.kept and d.detail), "")
-    raise UserError(
-        f"No problem is left to sample from: {len(loaded):,} loaded, {', '.join(told) or 'none dropped'}{f' (such as: {first})' if first else ''}.",
-        "Give more problems, or look at problems.held_out, the golds and the verifier.",
-    )
+    def golds() -> Iterator[Problem]:
+        for part in spool.parts():
+            for place, problem in zip(part.places.tolist(), from_table(part.table, Problem), strict=True):
+                if why := unready(problem, config.verify):
+                    drop(place, problem, "judgeable", why)
+                    continue
+                kinds.add(problem)
+                if not _to_be_labelled(config, problem.answer, problem.verifier):
+                    places.append(place)
+                    yield problem
 
-
-def tell_golds(problems: list[Problem]) -> int:
-    """Says how many golds of each source are of which kind; returns how many no rule decides."""
-    from stillhouse.verifiers.math.gold_kinds import gold_lines
-
-    lines, undecidable = gold_lines(problems)
-    for line in lines:
-        say(f"  golds of {line}")
-    return undecidable
-
-
-def _with_sound_gold(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
-    """Keeps the problems whose gold their own verifier accepts, and those without one that a vote is to label."""
-    from stillhouse.verifiers.gold import check_gold
-
-    sound = [problem for problem in problems if _to_be_labelled(problem, config)]
-    golds = [problem for problem in problems if not _to_be_labelled(problem, config)]
-    with track("problems", len(golds), "golds checked") as bar:
-        for problem, reason in check_gold(golds, config.verify, config.workers, config.unsafe):
+    with track("problems", len(spool.alive), "golds checked") as bar:
+        for problem, reason in check_gold(golds(), config.verify, config.workers, config.unsafe):
             bar.advance(1)
-            if reason is None:
-                sound.append(problem)
-            else:
-                decisions.append(Decision(problem.id, "problem", "gold", False, "quarantined", reason))
-    return sound
+            place = places.popleft()
+            if reason is not None:
+                drop(place, problem, "gold", reason)
+    for line in kinds.lines():
+        say(f"  golds of {line}")
+    return kinds.undecidable
 
 
-def _to_be_labelled(problem: Problem, config: Config) -> bool:
-    return config.verify.vote.labels and not problem.answer and problem.verifier == "math"
+def _to_be_labelled(config: Config, answer: str, verifier: str) -> bool:
+    return config.verify.vote.labels and not answer and verifier == "math"
 
 
-def _without_copies(problems: list[Problem], config: Config, decisions: list[Decision]) -> list[Problem]:
-    from stillhouse.curation.dedup import dedup
+def _drop_copies(spool: Spool, config: Config, decisions: Decisions) -> None:
+    from stillhouse.curation.dedup import Deduper
 
-    found = dedup([p.id for p in problems], [p.question for p in problems], config.dedup, golds=[p.answer for p in problems])
-    decisions += [Decision(d.id, "problem", "dedup", False, d.kind, f"of {d.representative}, {d.score:.3f}") for d in found]
-    taken = {d.id for d in found}
-    return [p for p in problems if p.id not in taken]
+    deduper = Deduper(config.dedup)
+    for part in spool.parts(["id", "question", "answer"]):
+        deduper.add(part.texts("id"), part.texts("question"), golds=part.texts("answer"))
+    found = deduper.finish()
+    _take_out(spool, {d.id for d in found})
+    decisions.add(Decision(d.id, "problem", "dedup", False, d.kind, f"of {d.representative}, {d.score:.3f}") for d in found)
 
 
-def _clean(problems: list[Problem], config: Config, decisions: list[Decision]) -> tuple[list[Problem], dict[str, float]]:
-    """The problems that are in no benchmark set, and how many planted benchmark questions were caught."""
+def _decontaminate(spool: Spool, config: Config, decisions: Decisions) -> dict[str, float]:
+    """Takes out the problems that are in a benchmark set; returns how many, and how many planted benchmark questions were caught."""
     settings = config.decontaminate
     if not settings.against:
-        return problems, {}
-    from stillhouse.curation.decontaminate import decontaminate
+        return {}
+    from stillhouse.curation.decontaminate import Decontaminator, require
     from stillhouse.curation.decontaminate.files import read_benchmark
 
-    benchmark = read_benchmark(settings.against, settings.field)
-    found, recall = decontaminate([p.id for p in problems], [p.question for p in problems], benchmark, settings)
+    detector = Decontaminator(read_benchmark(settings.against, settings.field), settings)
+    found = [one for part in spool.parts(["id", "question"]) for one in detector.check(part.texts("id"), part.texts("question"))]
+    recall = detector.recall()
+    require(recall, settings.canaries)
     for line in recall.lines():
         say(f"  decontamination: {line}")
-    decisions += [Decision(c.id, "problem", "decontaminate", False, c.method, f"{c.ref} {c.score:.3f}") for c in found]
-    taken = {c.id for c in found}
-    counts = {"contaminated": float(len(taken)), "canaries_planted": float(recall.planted), "canaries_caught": float(recall.caught)}
-    return [p for p in problems if p.id not in taken], counts
+    _take_out(spool, {c.id for c in found})
+    decisions.add(Decision(c.id, "problem", "decontaminate", False, c.method, f"{c.ref} {c.score:.3f}") for c in found)
+    return {"contaminated": float(len(found)), "canaries_planted": float(recall.planted), "canaries_caught": float(recall.caught)}
 
 
-def _split(problems: list[Problem], config: Config) -> tuple[list[Problem], list[Problem]]:
-    """Held-out problems first, in an order that depends on the seed and the id alone."""
-    shuffled = sorted(problems, key=lambda p: digest(config.seed, "held_out", p.id))
-    held_out = [p for p in shuffled if not _to_be_labelled(p, config)][: config.held_out]
-    taken = {p.id for p in held_out}
-    rest = [p for p in shuffled if p.id not in taken]
-    training = rest[: config.limit] if config.limit else rest
-    return sorted(held_out, key=lambda p: p.id), sorted(training, key=lambda p: p.id)
+def _take_out(spool: Spool, ids: set[str]) -> None:
+    if ids:
+        for part in spool.parts(["id"]):
+            spool.alive[part.places] = [one not in ids for one in part.texts("id")]
 
 
-def prove_apart(training: list[Problem], held_out: list[Problem]) -> None:
-    """Raises AssertionError when a held-out problem is among the training problems by id or by normalised text."""
-    ids = {p.id for p in training} & {p.id for p in held_out}
-    texts = {normalise_question(p.question) for p in training} & {normalise_question(p.question) for p in held_out}
-    if ids or texts:
-        raise AssertionError(f"held-out problems leaked into training: {sorted(ids)[:3]} {sorted(texts)[:3]}")
+def _hold_out(spool: Spool, config: Config, decisions: Decisions) -> npt.NDArray[np.bool_]:
+    """Takes the held-out problems out, the first in an order that depends on the seed and the id alone, and what is over the limit."""
+    held_out = np.zeros(len(spool.alive), dtype=np.bool_)
+    if not config.held_out and not config.limit:
+        return held_out
+    ranks = np.zeros(len(spool.alive), dtype="S20")
+    labelled = np.zeros(len(spool.alive), dtype=np.bool_)
+    for part in spool.parts(["id", "answer", "verifier"]):
+        ranks[part.places] = [digest(config.seed, "held_out", one) for one in part.texts("id")]
+        labelled[part.places] = [_to_be_labelled(config, *one) for one in zip(part.texts("answer"), part.texts("verifier"), strict=True)]
+    order = np.argsort(ranks, kind="stable")
+    order = order[spool.alive[order]]
+    held_out[order[~labelled[order]][: config.held_out]] = True
+    rest = order[~held_out[order]]
+    over = np.zeros(len(spool.alive), dtype=np.bool_)
+    over[rest[config.limit or len(rest) :]] = True
+    for chosen, step, reason in ((over, "limit", "over_limit"), (held_out, "held_out", "held_out")):
+        decisions.add(Decision(one, "problem", step, False, reason) for part in spool.parts(["id"], chosen) for one in part.texts("id"))
+    spool.alive &= ~(held_out | over)
+    return held_out
+
+
+def _prove_apart(spool: Spool, held_out: npt.NDArray[np.bool_]) -> None:
+    if held_out.any():
+        training, apart = (_questions(spool, chosen) for chosen in (spool.alive, held_out))
+        prove_apart(training, apart)
+
+
+def _questions(spool: Spool, chosen: npt.NDArray[np.bool_]) -> Iterator[tuple[str, str]]:
+    for part in spool.parts(["id", "question"], chosen):
+        yield from zip(part.texts("id"), part.texts("question"), strict=True)
+
+
+def prove_apart(training: Iterable[tuple[str, str]], held_out: Iterable[tuple[str, str]]) -> None:
+    """Takes (id, question). Raises AssertionError when a held-out problem is among the training problems by id or by normalised text."""
+    apart = list(held_out)
+    ids, texts = {one for one, _ in apart}, {normalise_question(question) for _, question in apart}
+    leaked = [one for one, question in training if one in ids or normalise_question(question) in texts]
+    if leaked:
+        raise AssertionError(f"held-out problems leaked into training: {leaked[:3]}")
 
 
 STAGE = Stage("problems", "2", run, {"problems": Problem, "held_out": Problem, "decisions": Decision})

@@ -28,7 +28,7 @@ from stillhouse.recipe.section import Circumstance, Later, Section, identity
 from stillhouse.recipe.sections import Cluster, Engine, Model, Prompt, Sampling
 from stillhouse.recipe.teacher import EndpointTeacher, PluggedTeacher, ReplayTeacher, Teacher
 from stillhouse.recipe.teachers import Part, Taught
-from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest
+from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest, to_table
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
 from stillhouse.rollouts.requests import Purpose, Way, owed, owed_count, requests
@@ -225,11 +225,11 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
             return
         drawing = Drawing(engine(config, inputs, asked, spent_on(connection, requested, there)), config.sampling, config.method)
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
-        committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
+        committer = Committer(ledger, config.shard_size, config.commit_seconds)
         source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, asked, there))
         with closing(committer), closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
-                committer.add(traces)
+                committer.add(to_table(traces, Trace))
                 tokens = sum(trace.output_tokens for trace in traces)
                 out.counts["bought"] += tokens
                 if traces:

@@ -22,7 +22,7 @@ from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster, Prompt, Sampling
 from stillhouse.recipe.teacher import EndpointTeacher, VllmTeacher
 from stillhouse.recipe.teachers import Taught
-from stillhouse.records import Problem, Request, Trace, arrow_schema
+from stillhouse.records import Problem, Request, Trace, arrow_schema, to_table
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import roll_all
 from stillhouse.rollouts.methods.second import Failed, hinted, rationalised, refined, refused
@@ -121,7 +121,7 @@ def _serve(asked: Local | Remote, spent: Spent) -> Served:
 def _draw(
     config: Config, served: Served, source: Iterator[tuple[Request, Problem, Failed]], total: int, ledger: Ledger, out: Output
 ) -> None:
-    committer: Committer[Trace] = Committer(ledger, Trace, config.shard_size, config.commit_seconds)
+    committer = Committer(ledger, config.shard_size, config.commit_seconds)
     asked: dict[str, Request] = {}
     rolls = _rolls(config, source, asked)
     with track(out.name, total, "traces") as bar, closing(roll_all(served, rolls, Trace, out.actors, join(config.cluster))) as events:
@@ -129,7 +129,7 @@ def _draw(
             traces = [blank_trace(asked[ended.item.key], f"error: {ended.reason}")] if isinstance(ended, Lost) else ended
             for trace in traces:
                 del asked[trace.id]
-            committer.add(traces)
+            committer.add(to_table(traces, Trace))
             bar.advance(len(traces), sum(trace.output_tokens for trace in traces))
     committer.close()
 

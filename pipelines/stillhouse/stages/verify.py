@@ -7,8 +7,6 @@ What has a verdict there is not judged again.
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,9 +16,10 @@ from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Circumstance, Section
 from stillhouse.recipe.sections import Cluster
 from stillhouse.recipe.verification import Verify
-from stillhouse.records import Reading, Request, Review, Trace, Verdict, arrow_schema, from_table
+from stillhouse.records import Outcome, Reading, Request, Review, Trace, Verdict, arrow_schema, from_table
 from stillhouse.rollouts.commit import Committer
-from stillhouse.rollouts.reviews import Case, owed, reviews
+from stillhouse.rollouts.lots import Lot
+from stillhouse.rollouts.reviews import owed, reviews
 from stillhouse.stages.base import Input, Inputs, Output, Stage
 from stillhouse.stages.judged import judge_revision, verdict_ledger, verifier_versions, workers
 from stillhouse.stages.judging import Judging, tell, verdicts
@@ -119,20 +118,20 @@ def ledger(config: Config, traces: Manifest, store: Store) -> Ledger:
 
 def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, given: Ledger) -> None:
     """Gives every verdict that is owed, and commits as they come."""
-    committer: Committer[Verdict] = Committer(given, Verdict, config.verify.commit_rows, config.verify.commit_seconds)
+    committer = Committer(given, config.verify.commit_rows, config.verify.commit_seconds)
     with sql.connection() as connection, track(out.name, followed.wanted * len(config.readings), "verdicts") as bar:
-        cases = _cases(config, inputs["problems"].selection(config.table), followed, given, connection, bar)
-        with closing(verdicts(_how(config), cases, out.actors)) as found_now:
+        lots = _lots(config, inputs["problems"].selection(config.table), followed, given, connection, bar)
+        with closing(verdicts(_how(config), lots, out.actors)) as found_now:
             for found in found_now:
                 committer.add(found)
-                if found:
-                    bar.advance(len(found))
+                if found.num_rows:
+                    bar.advance(found.num_rows)
         committer.close()
 
 
-def _cases(
+def _lots(
     config: Config, problems: str, followed: Followed, given: Ledger, connection: duckdb.DuckDBPyConnection, bar: Bar
-) -> Iterator[Case | None]:
+) -> Iterator[Lot | None]:
     """What is owed on the traces as they come; None while there is nothing."""
     store_files = local_files(given.store, given.shards())
     for files in followed.news():
@@ -143,9 +142,9 @@ def _cases(
         wanted = reviews(followed.requests, files, problems, config.readings)
         (all_of_them,) = connection.execute(f"SELECT count(*) FROM ({wanted})").fetchone() or (0,)
         open_cases = 0
-        for case in owed(connection, wanted, files, problems, store_files):
-            open_cases += 1
-            yield case
+        for lot in owed(connection, wanted, files, problems, store_files):
+            open_cases += lot.rows
+            yield lot
         bar.skip(all_of_them - open_cases)
 
 
@@ -162,10 +161,11 @@ def _check(config: Config, inputs: Inputs, out: Output, followed: Followed, give
         connection.register("drawn_here", drawn)
         connection.execute("CREATE TABLE drawn AS SELECT * FROM drawn_here")  # cursors see tables, not what was registered
         wanted = "SELECT id, trace_id, reading FROM drawn"
-        ruled = [_ruled(row) for row in drawn.to_pylist()]
-        cases = owed(connection, wanted, traces, problems, local_files(out.store, given.shards()))
-        committer: Committer[Verdict] = Committer(given, Verdict, config.verify.commit_rows, config.verify.commit_seconds)
-        for found in verdicts(_how(config), (replace(case, problem=replace(case.problem, verifier="judge")) for case in cases), out.actors):
+        ruled = [Verdict(trace, name, "", outcome, 0.0, "", "", 0.0, "") for trace, name, outcome in _ruled(drawn)]
+        asked = f"SELECT * REPLACE ('judge' AS verifier) FROM ({problems})"
+        lots = owed(connection, wanted, traces, asked, local_files(out.store, given.shards()))
+        committer = Committer(given, config.verify.commit_rows, config.verify.commit_seconds)
+        for found in verdicts(_how(config), lots, out.actors):
             committer.add(found)
         committer.close()
         checked = sql.parquet(local_files(out.store, given.shards()), arrow_schema(Verdict))
@@ -196,8 +196,8 @@ def _drawn_for_check(
     """).to_arrow_table()
 
 
-def _ruled(row: dict[str, Any]) -> Verdict:
-    return Verdict(row["trace_id"], row["verifier"], "", row["outcome"], 0.0, "", "", 0.0, "")
+def _ruled(drawn: pa.Table) -> Iterator[tuple[str, str, Outcome]]:
+    return zip(*(drawn[name].to_pylist() for name in ("trace_id", "verifier", "outcome")), strict=True)
 
 
 def _write_reviews(config: Config, inputs: Inputs, out: Output, followed: Followed) -> list[Shard]:

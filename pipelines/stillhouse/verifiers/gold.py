@@ -5,7 +5,8 @@ The gold stands where a model's answer would, in the form that its verifier name
 or by other means than a gold answer are not checked here, and neither are reasoning-gym's tasks that score any valid answer and give none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, answer_trace
@@ -14,17 +15,22 @@ from stillhouse.verifiers.math.verifier import gold_text
 from stillhouse.verifiers.pool.pool import Pool
 from stillhouse.verifiers.registry import traits
 
+AT_ONCE = 8_192
 
-def check_gold(problems: list[Problem], settings: Verify, workers: int, unsafe: bool = False) -> Iterator[tuple[Problem, str | None]]:
+
+def check_gold(problems: Iterable[Problem], settings: Verify, workers: int, unsafe: bool = False) -> Iterator[tuple[Problem, str | None]]:
     """Each problem with None when its gold verifies, else the outcome and the verifier's reason."""
+    source = iter(problems)
     with Pool(workers, settings, unsafe=unsafe) as pool:
-        verdicts = pool.judge((p, _answered(p)) for p in problems if _has_gold(p, settings))
-        for problem in problems:
-            if not _has_gold(problem, settings):
-                yield problem, None
-                continue
-            verdict = next(verdicts)
-            yield problem, _read_in_part(problem) if verdict.outcome == "correct" else f"{verdict.outcome}: {verdict.reason}"
+        while part := list(islice(source, AT_ONCE)):
+            verdicts = pool.judge([(p, _answered(p)) for p in part if _has_gold(p, settings)])
+            for problem in part:
+                if not _has_gold(problem, settings):
+                    yield problem, None
+                    continue
+                verdict = next(verdicts)
+                yield problem, _read_in_part(problem) if verdict.outcome == "correct" else f"{verdict.outcome}: {verdict.reason}"
+            next(verdicts, None)  # the pool judges one sequence at a time: this one ends
 
 
 def _read_in_part(problem: Problem) -> str | None:

@@ -24,7 +24,8 @@ def as_read(problem: Problem, trace: Trace, reading: Reading) -> tuple[Problem, 
 
 def as_ruled(verdict: Verdict, trace: Trace, review: Review) -> Verdict:
     """The verdict under its review; read strictly it is correct only with exactly one well-formed think block."""
-    verdict = dataclasses.replace(verdict, id=review.id, trace_id=review.trace_id, reading=review.reading)
-    if review.reading == "strict" and verdict.outcome == "correct" and trace.format not in WELL_FORMED:
-        return dataclasses.replace(verdict, outcome="wrong", score=0.0, reason=f"format: {trace.format}")
-    return verdict
+    outcome, score, reason = verdict.outcome, verdict.score, verdict.reason
+    if review.reading == "strict" and outcome == "correct" and trace.format not in WELL_FORMED:
+        outcome, score, reason = "wrong", 0.0, f"format: {trace.format}"
+    said = (outcome, score, verdict.extracted, reason, verdict.seconds)
+    return Verdict(review.trace_id, verdict.verifier, verdict.version, *said, verdict.isolation, review.reading, review.id)

@@ -3,7 +3,7 @@
 import pytest
 
 from stillhouse.records import Problem
-from stillhouse.verifiers.math.gold_kinds import gold_kind, gold_lines
+from stillhouse.verifiers.math.gold_kinds import GoldKinds, gold_kind
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,8 @@ def test_other_verifiers_have_kinds_of_their_own(verifier: str, kind: str) -> No
 def test_a_source_is_told_with_its_cost() -> None:
     problems = [Problem("p", "q", gold, "math", source="ours") for gold in ("1", "2", "We prove it by induction.")]
     problems += [Problem("p", "q", "7", "math", source="theirs")]
-    lines, undecidable = gold_lines(problems)
-    assert lines == ["ours: 2 number, 1 proof; 1 of 3 that no rule decides", "theirs: 1 number"]
-    assert undecidable == 1
+    kinds = GoldKinds()
+    for problem in problems:
+        kinds.add(problem)
+    assert kinds.lines() == ["ours: 2 number, 1 proof; 1 of 3 that no rule decides", "theirs: 1 number"]
+    assert kinds.undecidable == 1

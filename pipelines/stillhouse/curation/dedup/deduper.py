@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from stillhouse.curation.dedup.golds import gold_keys
 from stillhouse.curation.dedup.groups import KINDS, Groups, Kind, ranks, same_exact
@@ -37,7 +38,8 @@ class Deduper:
 
     def __init__(self, settings: Dedup, workers: int = 1) -> None:
         self.settings, self.workers = settings, workers
-        self._ids: list[str] = []
+        self._ids: list[pa.Array] = []
+        self._count = 0
         self._texts: list[str] = []
         self._golds: list[Hashes] = []
         self._earlier = 0
@@ -49,7 +51,8 @@ class Deduper:
 
     def add(self, ids: list[str], texts: list[str], earlier: bool = False, golds: list[str] | None = None) -> None:
         """Texts of an earlier dataset must all come before the first others. Texts with different golds are never copies."""
-        self._ids += ids
+        self._ids.append(pa.array(ids, pa.string()))
+        self._count += len(ids)
         self._golds.append(np.zeros(len(ids), dtype=np.uint64) if golds is None else gold_keys(golds))
         self._earlier += len(ids) if earlier else 0
         if self.settings.semantic:
@@ -62,11 +65,12 @@ class Deduper:
 
     def finish(self) -> list[Duplicate]:
         """The duplicates in input order; the deduper is used up."""
-        if self._batch or not self._ids:
+        if self._batch or not self._count:
             self._flush()
         groups = self._groups()
-        own = np.arange(len(self._ids))
-        return [self._duplicate(groups, i) for i in np.flatnonzero(groups.owner != own) if i >= self._earlier]
+        ids = pa.chunked_array(self._ids, pa.string())
+        own = np.arange(self._count)
+        return [_duplicate(ids, groups, i) for i in np.flatnonzero(groups.owner != own).tolist() if i >= self._earlier]
 
     def _flush(self) -> None:
         if len(self._waiting) > 2 * self.workers:
@@ -90,5 +94,7 @@ class Deduper:
             same_meaning(groups, self._texts, numbers ^ golds, settings.semantic)
         return groups
 
-    def _duplicate(self, groups: Groups, i: int) -> Duplicate:
-        return Duplicate(self._ids[i], self._ids[groups.owner[i]], KINDS[groups.kind[i]], round(float(groups.score[i]), 4))
+
+def _duplicate(ids: pa.ChunkedArray, groups: Groups, i: int) -> Duplicate:
+    owner = int(groups.owner[i])
+    return Duplicate(ids[i].as_py(), ids[owner].as_py(), KINDS[groups.kind[i]], round(float(groups.score[i]), 4))

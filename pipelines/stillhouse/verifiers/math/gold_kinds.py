@@ -6,7 +6,7 @@ match word for word. Such problems are for the judge, or better left out; the co
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from functools import lru_cache
 
 from stillhouse.records import Problem
 from stillhouse.verifiers.math.answers.clean import clean
@@ -36,6 +36,7 @@ def gold_kind(problem: Problem) -> str:
     return "choice" if problem.verifier == "choice" else _kind(gold_text(problem.answer))
 
 
+@lru_cache(1 << 14)
 def _kind(gold: str) -> str:
     if _PROOF.search(gold):
         return "proof"
@@ -67,14 +68,25 @@ def _of_group(group: Group) -> str:
     return "tuple" if group.left == "(" else "list"
 
 
-def gold_lines(problems: Iterable[Problem]) -> tuple[list[str], int]:
-    """A line for each source that says how many golds are of which kind, and how many no rule decides in all of them."""
-    counts: dict[str, Counter[str]] = {}
-    for problem in problems:
-        counts.setdefault(problem.source, Counter())[gold_kind(problem)] += 1
-    lines = []
-    for source, kinds in sorted(counts.items()):
-        lost = sum(count for kind, count in kinds.items() if kind in UNDECIDABLE)
-        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
-        lines.append(f"{source}: {told}" + (f"; {lost:,} of {kinds.total():,} that no rule decides" if lost else ""))
-    return lines, sum(count for kinds in counts.values() for kind, count in kinds.items() if kind in UNDECIDABLE)
+class GoldKinds:
+    """Counts golds by source and kind."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Counter[str]] = {}
+
+    def add(self, problem: Problem) -> None:
+        self._counts.setdefault(problem.source, Counter())[gold_kind(problem)] += 1
+
+    def lines(self) -> list[str]:
+        """A line for each source that says how many golds are of which kind."""
+        lines = []
+        for source, kinds in sorted(self._counts.items()):
+            lost = sum(count for kind, count in kinds.items() if kind in UNDECIDABLE)
+            told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+            lines.append(f"{source}: {told}" + (f"; {lost:,} of {kinds.total():,} that no rule decides" if lost else ""))
+        return lines
+
+    @property
+    def undecidable(self) -> int:
+        """How many no rule decides."""
+        return sum(count for kinds in self._counts.values() for kind, count in kinds.items() if kind in UNDECIDABLE)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from stillhouse.recipe.verification import Verify
@@ -33,8 +34,8 @@ _ENVIRONMENT = {
 }
 
 
-_PROBLEM = [f.name for f in fields(Problem)]
-_TRACE = [f.name for f in fields(Trace)]
+_PROBLEM = attrgetter(*(f.name for f in fields(Problem)))
+_TRACE = attrgetter(*(f.name for f in fields(Trace)))
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Task:
     failures: int = 0
 
     def frame(self) -> list[Any]:
-        return [self.index, [getattr(self.problem, name) for name in _PROBLEM], [getattr(self.trace, name) for name in _TRACE]]
+        return [self.index, _PROBLEM(self.problem), _TRACE(self.trace)]
 
 
 @dataclass(frozen=True, slots=True)
