@@ -5,7 +5,7 @@ has no further text there is no trace. Texts are copied to a temporary file and 
 grow with them. Token counts are words, as no tokenizer is known for recorded text.
 """
 
-import re
+import os
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
@@ -22,8 +22,6 @@ from stillhouse.recipe.teacher import ReplayTeacher
 from stillhouse.records import Request, Trace, normalise_question
 from stillhouse.tables.read import Bad
 from stillhouse.tables.source import open_source
-
-_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,12 @@ class Recorded:
             self._texts.write(text.encode())
             questions.append(_key(question))
             ends.append(self._texts.tell())
+        self._texts.flush()
         keys: npt.NDArray[np.uint64] = np.array(questions, dtype=np.uint64)
         self._order = np.argsort(keys, kind="stable")
         self._keys, self._ends = keys[self._order], np.array(ends)
+        self._asked: str | None = None
+        self._found = (0, 0)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -103,8 +104,13 @@ class Recorded:
         )
 
     def _range(self, question: str) -> tuple[int, int]:
-        key = np.uint64(_key(question))
-        return int(np.searchsorted(self._keys, key, "left")), int(np.searchsorted(self._keys, key, "right"))
+        if self._asked != question:  # the samples of a problem come one after another
+            key = np.uint64(_key(question))
+            self._asked, self._found = (
+                question,
+                (int(np.searchsorted(self._keys, key, "left")), int(np.searchsorted(self._keys, key, "right"))),
+            )
+        return self._found
 
     def count(self, question: str) -> int:
         """How many texts were recorded for a question."""
@@ -113,8 +119,7 @@ class Recorded:
 
     def _text(self, row: int) -> str:
         start, end = int(self._ends[row]), int(self._ends[row + 1])
-        self._texts.seek(start)
-        return self._texts.read(end - start).decode()
+        return os.pread(self._texts.fileno(), end - start, start).decode()
 
 
 def _rows(teacher: ReplayTeacher) -> Iterator[tuple[str, str]]:
@@ -145,4 +150,4 @@ def _key(question: str) -> int:
 
 
 def _words(text: str) -> int:
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(text.split())

@@ -22,6 +22,7 @@ from stillhouse.verifiers.math.verifier import gold_text
 UNDECIDABLE = frozenset({"prose", "proof", "unread", "none"})
 _MAX_CHARS = 2_000
 _PROOF = re.compile(r"^\W*(?:proof\b|we (?:prove|show|will (?:prove|show))|q\.?e\.?d)|\\blacksquare|\bQ\.?E\.?D\b", re.IGNORECASE)
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _SHORT_WORDS = 3
 
 
@@ -33,11 +34,14 @@ def gold_kind(problem: Problem) -> str:
         return "tests"
     if not problem.answer.strip():
         return "none"
-    return "choice" if problem.verifier == "choice" else _kind(gold_text(problem.answer))
+    return "choice" if problem.verifier == "choice" else _kind(problem.answer)
 
 
 @lru_cache(1 << 14)
-def _kind(gold: str) -> str:
+def _kind(answer: str) -> str:
+    if _WHOLE.fullmatch(answer):  # most golds are, and reading one takes a hundred times as long
+        return "number"
+    gold = gold_text(answer)
     if _PROOF.search(gold):
         return "proof"
     if len(gold) > _MAX_CHARS:
