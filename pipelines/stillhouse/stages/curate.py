@@ -87,7 +87,7 @@ def candidates(inputs: Inputs, path: Path) -> Path:
         ORDER BY traces.problem_id, traces."index", traces.id
     """
     with sql.connection() as connection:
-        connection.execute(f"COPY ({query}) TO {sql.quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)")
+        connection.execute(f"COPY ({query}) TO {sql.quoted(str(path))} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 20480)")
         (count,) = connection.execute(f"SELECT count(*) FROM read_parquet({sql.quoted(str(path))})").fetchone() or (0,)
     if not count:
         raise UserError("There is no trace to curate.", "`stillhouse status RUN` says what was sampled.")
