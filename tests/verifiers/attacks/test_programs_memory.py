@@ -61,6 +61,9 @@ CHECKS = {
     "one assert of many": {"kind": "asserts", "code": "import math\nassert " + " and ".join(f"f({i}) is {w}" for i, w in enumerate(WANT))},
     "asserts": {"kind": "asserts", "code": "import math\n" + "".join(f"assert f({i}) == {w}\n" for i, w in enumerate(WANT))},
     "plain asserts": {"kind": "asserts", "code": "".join(f"assert f({i}) == {w}\n" for i, w in enumerate(WANT))},
+    "a function of the tests": {"kind": "asserts", "code": f"def same(i, w):\n    assert f(i) is w\nfor i, w in enumerate({WANT}):\n    same(i, w)"},
+    "a test function": {"kind": "asserts", "code": f"def test_f():\n    for i, w in enumerate({WANT}):\n        assert f(i) is w"},
+    "a test case": {"kind": "asserts", "code": f"import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        for i, w in enumerate({WANT}):\n            with self.subTest(i=i):\n                self.assertIs(f(i), w)\n    def test_g(self):\n" + "".join(f"        self.assertIs(f({i}), {w})\n" for i, w in enumerate(WANT))},
     "calls": {"kind": "calls", "entry_point": "f", "cases": [{"args": [i], "expected": w} for i, w in enumerate(WANT)]},
 }  # fmt: skip
 
@@ -95,8 +98,8 @@ def test_a_guesser_with_a_memory_learns_no_value(open_code: Code, tmp_path: Path
 
 
 def test_the_limit_that_is_written_down(open_code: Code, tmp_path: Path) -> None:
-    """An assert in a function of the tests still tells a program with a perfect memory; SECURITY.md says so."""
-    tests = {"kind": "asserts", "code": f"def same(i, w):\n    assert f(i) is w\nfor i, w in enumerate({WANT}):\n    same(i, w)"}
+    """An assert in a `try` still tells a program with a perfect memory; SECURITY.md says so."""
+    tests = {"kind": "asserts", "code": f"try:\n    for i, w in enumerate({WANT}):\n        assert f(i) is w\nexcept KeyError:\n    pass"}
     program = FILE.format(path=str(tmp_path / "memory")) + CALLED.replace("WAIT", "0")
     assert samples(open_code, program, tests, 20) > 0
 

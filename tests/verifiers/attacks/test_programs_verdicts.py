@@ -215,9 +215,9 @@ def test_a_program_cannot_break_the_tests_before_they_ask(code: Code, idea: str)
 @pytest.mark.parametrize(
     "tests",
     [
-        "def test_f():\n    assert f(1) == 2",
+        "def test_f(fixture):\n    assert f(1) == 2",
         "def check(candidate):\n    assert candidate(1) == 2",
-        "import unittest\nclass T(unittest.TestCase):\n  def test(self): self.assertEqual(f(1), 2)\nunittest.main(argv=['x'], exit=False)",
+        "import unittest\nclass T(unittest.TestCase):\n  def look(self): self.assertEqual(f(1), 2)\nunittest.main(argv=['x'], exit=False)",
         "# no tests",
         "pass",
         "assert True",
@@ -226,7 +226,7 @@ def test_a_program_cannot_break_the_tests_before_they_ask(code: Code, idea: str)
         "print(f(1))",
         "assert 1 == 2",
         "raise ValueError",
-        "assert f(lambda x: x) == 2",
+        "assert f(object()) == 2",
         "1 / 0\nassert f(1) == 2",
         "assert f(1) ==",
         "import no_such_module\nassert f(1) == 2",

@@ -24,7 +24,7 @@ def same_results(reports: list[Any], expected: list[Any]) -> str:
         return f"{len(reports)} results for {len(expected)} cases"
     for number, (report, want) in enumerate(zip(reports, expected, strict=True), 1):
         try:
-            got = values.decode(report["value"], _refuse)
+            got = values.decode(report["value"], values.no_handle)
             same = same_value(got, want)
         except (KeyError, TypeError, ValueError, IndexError, RecursionError, ArithmeticError, AttributeError):
             return f"no plain value (case {number} of {len(expected)})"
@@ -33,16 +33,12 @@ def same_results(reports: list[Any], expected: list[Any]) -> str:
     return ""
 
 
-def _refuse(form: list[Any]) -> Any:
-    raise ValueError("a handle is no value")
-
-
 def same_value(got: Any, want: Any) -> bool:
     """Exact builtin types, lengths and order, recursively; a tuple stands for a list."""
     if isinstance(want, list):
-        return type(got) in (list, tuple) and len(got) == len(want) and all(map(same_value, got, want))
+        return isinstance(got, list | tuple) and len(got) == len(want) and all(map(same_value, got, want))
     if isinstance(want, dict):
-        return type(got) is dict and _same_dict({_key(k): v for k, v in got.items()}, want, len(got))
+        return isinstance(got, dict) and _same_dict({_key(k): v for k, v in got.items()}, want, len(got))
     if type(got) is not type(want):
         return False
     if isinstance(want, float):

@@ -3,7 +3,8 @@
 The tests are `Problem.payload`, one of
 `{"kind": "stdio", "cases": [{"input", "output"}]}`, `{"kind": "calls", "entry_point", "cases": [{"args", "kwargs", "expected"}]}`,
 `{"kind": "asserts", "code"}`, `{"kind": "check", "entry_point", "code"}`, each with optional `setup`, `cpu_seconds`, `memory_mb`.
-The program is the last fenced Python block of the response, or the whole response where there is none.
+The program is the last fenced Python block of the response that defines what the tests ask for (`blocks`), or the whole response
+where there is none.
 
 Guarantee: expected values never enter the process that runs the program, and `correct` is only said of a
 comparison made outside of it. Whatever a program can bring about itself (a crash, an exit code, too much memory or output) is
@@ -12,13 +13,13 @@ what is the tests' `unverifiable`. All cases are run whatever the first of them 
 """
 
 import random
-import re
 from collections.abc import Callable
 
 from stillhouse.errors import UserError
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
+from stillhouse.verifiers.code.blocks import asked_of, extract_program
 from stillhouse.verifiers.code.compare import same_output, same_results
 from stillhouse.verifiers.code.jail.client import Jail
 from stillhouse.verifiers.code.jail.results import Ended, Limits
@@ -26,8 +27,6 @@ from stillhouse.verifiers.code.jail.selftest import choose
 from stillhouse.verifiers.code.plain import Plain, held, plain
 from stillhouse.verifiers.code.tests import Asserts, Calls, Stdio, Tests, parse
 
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_PYTHON = ("python", "py", "python3")
 _OUTCOMES = {"timeout": "timeout", "infrastructure": "error"}
 # Seeded by the system: nobody can work out in which order cases are run.
 _SECRET = random.SystemRandom()
@@ -35,21 +34,11 @@ _SECRET = random.SystemRandom()
 _CASES_TOGETHER = 10
 
 
-def extract_program(response: str) -> str:
-    """The last fenced Python block; else the last fence without a language; else the whole response."""
-    blocks = [(m[2].lower(), m[3]) for m in _FENCE.finditer(response)]
-    for wanted in (_PYTHON, ("",)):
-        found = [text for language, text in blocks if language in wanted]
-        if found:
-            return found[-1]
-    return response
-
-
 class Code:
     """Runs programs; keeps one jail for its lifetime."""
 
     name = "code"
-    version = "5"
+    version = "6"
     needs_host = True
 
     def __init__(self, settings: Verify, unsafe: bool = False) -> None:
@@ -81,7 +70,7 @@ class Code:
             tests = parse(problem.payload)
         except UserError as error:
             return Judgement("unverifiable", 0.0, "", f"tests: {error}")
-        program = extract_program(trace.response)
+        program = _program(tests, trace.response)
         if not program.strip():
             return Judgement("wrong", 0.0, "", "no program")
         before = self.jail.spent
@@ -103,6 +92,13 @@ class Code:
     def jail(self) -> Jail:
         assert self._jail is not None
         return self._jail
+
+
+def _program(tests: Tests, response: str) -> str:
+    """The program of a response to these tests."""
+    if isinstance(tests, Stdio):
+        return extract_program(response, reads=any(case.input.strip() for case in tests.cases))
+    return extract_program(response, asked_of("" if isinstance(tests, Calls) else tests.code, tests.entry_point))
 
 
 def _failure(ended: Ended) -> tuple[str, str]:

@@ -1,34 +1,55 @@
-"""Reads and prepares the dataset's test code before it runs: asserts that go on, and the names that are modules."""
+"""Reads and prepares the dataset's test code before it runs: which names are whose, and which tests nobody calls."""
 
 import ast
+import builtins
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
-FAILED = "__failed__"
+from stillhouse.verifiers.code.jail.goeson import FAILED, go_on
+
+__all__ = ["FAILED", "TestCode", "prepared"]
 ALIASES = {"np": "numpy", "pd": "pandas"}
+# The name of the program where tests import it.
+PROGRAM = "solution"
 
 
 @dataclass(frozen=True, slots=True)
 class TestCode:
-    """Test code, compiled. `modules` are names that it uses without importing them, with the modules that they must be."""
+    """Test code, compiled.
+
+    `modules` are names that it uses without importing them, with the modules that they must be. `named` are the names in
+    CapWords that are nobody's but the program's. `discovered` are test functions and classes that it defines and never uses.
+    """
 
     code: CodeType
     modules: dict[str, str]
+    named: frozenset[str]
+    discovered: tuple[str, ...]
     asserts: bool
 
 
 def prepared(tests: str, setup: str, check: bool) -> TestCode:
     """Raises SyntaxError where the tests are no Python."""
-    tree = ast.parse(tests, "<tests>")
-    modules = _modules([tree, ast.parse(setup)])
+    tree, before = ast.parse(tests, "<tests>"), ast.parse(setup)
+    tree.body = [made for node in tree.body for made in _own(node)]
+    modules, named = _modules([tree, before]), _named([tree, before])
     asserts = any(map(_can_fail, ast.walk(tree)))
-    called = sum(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(tree))
-    _go_on(tree.body)
-    for node in tree.body:
-        if check and not called and isinstance(node, ast.FunctionDef) and node.name == "check":
-            _go_on(node.body)
-    return TestCode(compile(ast.fix_missing_locations(tree), "<tests>", "exec"), modules, asserts)
+    discovered = () if check else tuple(_discovered(tree))
+    go_on(tree, "check" if check else "")
+    return TestCode(compile(ast.fix_missing_locations(tree), "<tests>", "exec"), modules, named, discovered, asserts)
+
+
+def _own(node: ast.stmt) -> list[ast.stmt]:
+    """A statement without what the tester does itself: names are asked of the program, and unittest's cases are run at the end."""
+    match node:
+        case ast.ImportFrom(module="solution", names=names, level=0):
+            renamed = [(alias.asname, alias.name) for alias in names if alias.asname]
+            return [ast.copy_location(ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load())), node) for new, old in renamed]
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name("unittest"), "main"))):
+            return []
+    return [node]
 
 
 def _modules(trees: list[ast.Module]) -> dict[str, str]:
@@ -41,36 +62,38 @@ def _modules(trees: list[ast.Module]) -> dict[str, str]:
     return {name: module for name, module in known.items() if module in sys.stdlib_module_names or module in ALIASES.values()}
 
 
+def _named(trees: list[ast.Module]) -> frozenset[str]:
+    """Names in CapWords that are neither Python's nor bound by the tests or the setup."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id[:1].isupper()}
+    return frozenset(used - set(dir(builtins)) - {name for node in nodes for name in _bound(node)})
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(name, ast.Store() | ast.Del()) | ast.arg(name):
+            yield name
+        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+            yield name
+        case ast.Import(names) | ast.ImportFrom(names=names):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in names)
+
+
+def _discovered(tree: ast.Module) -> Iterator[str]:
+    """Functions and classes of tests that no other line of them speaks of."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test") and node.name not in used:
+            yield node.name
+        if isinstance(node, ast.ClassDef) and node.name not in used and any(_is_test(inner) for inner in node.body):
+            yield node.name
+
+
+def _is_test(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+
+
 def _can_fail(node: ast.AST) -> bool:
     """Whether a node can say no: an assert, a raise, or a call of something named like an assertion."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return isinstance(node, ast.Assert | ast.Raise) or any(word in name.lower() for word in ("assert", "fail", "raises", "exit"))
-
-
-def _go_on(body: list[ast.stmt]) -> None:
-    """Makes an assert that does not hold a note instead of an end: a program that is asked nothing more would know that it was wrong.
-
-    Not where the tests could catch it (in a `try`) or where they may call it from one (in a function of theirs).
-    """
-    for node in body:
-        if isinstance(node, ast.If | ast.For | ast.While):
-            _go_on(node.body)
-            _go_on(node.orelse)
-    body[:] = [made for node in body for made in (_notes(node, node.test) if isinstance(node, ast.Assert) else [node])]
-
-
-def _notes(node: ast.Assert, test: ast.expr) -> list[ast.stmt]:
-    """A note per part of a test that holds only if each of its parts does."""
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return [note for part in test.values for note in _notes(node, part)]
-    note = ast.Call(ast.Name(FAILED, ast.Load()), [node.msg] if node.msg else [], [])
-    return [ast.copy_location(ast.If(_asks_all(test), [ast.Pass()], [ast.Expr(note)]), node)]
-
-
-def _asks_all(test: ast.expr) -> ast.expr:
-    """`all(… for …)` as `all([… for …])`: where it is true both ask for every element, and the second does where it is not, too."""
-    match test:
-        case ast.Call(ast.Name("all"), [ast.GeneratorExp() as each], []):
-            whole = ast.copy_location(ast.ListComp(each.elt, each.generators), each)
-            return ast.copy_location(ast.Call(test.func, [whole], []), test)
-    return test
