@@ -6,7 +6,7 @@ from typing import Any
 
 from stillhouse.query.views import RECORDS
 from stillhouse.recipe import parse
-from stillhouse.records import Decision, Example, Funnel, Problem, Request, Review, Trace, Verdict, digest, to_table
+from stillhouse.records import Decision, Example, Funnel, Gate, Problem, Request, Review, Trace, Verdict, digest, to_table
 from stillhouse.storage.artifacts import Artifact
 from stillhouse.storage.ledger import Ledger
 from stillhouse.storage.manifest import File, Manifest, Table
@@ -140,6 +140,13 @@ def student_part(writer: Writer) -> None:
         right = lambda t, reading: role == "student" and (reading == "lenient" or t.problem_id == "p8")  # noqa: B023, E731
         given = [verdict(t, "correct" if right(t, reading) else "wrong", reading) for t in answers for reading in ("strict", "lenient")]
         judged(writer, f"score/{role}/verify", given)
+    gates = [
+        Gate("guard general", False, -0.5, -0.02, "lost beyond its interval: -50.0 points"),
+        Gate("guard sums", True, 0.0, 0.0, "kept"),
+    ]
+    writer.step(
+        "release", "release", {"gates": gates}, files=[writer.file("release", "release", "README.md", b"# tiny")], counts={"failed": 1}
+    )
 
 
 def make(folder: Path, trained: bool = True) -> OpenRun:

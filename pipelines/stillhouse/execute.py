@@ -249,8 +249,20 @@ def finish(job: Job) -> list[tuple[str, str]]:
     publish = job.plan.steps["publish"]
     say(f"dataset: {store.uri}/{job.artifact(publish).path}/dataset/{recipe.name}-{publish.fingerprint}")
     if "train" in job.plan.steps:
-        say(f"student: {store.uri}/{job.artifact(job.plan.steps['train']).path}/student")
+        card = job.artifact(job.plan.steps["release"])
+        store.write(job.run.path("student.md"), store.read(f"{card.path}/README.md"))
+        failed = [gate.name for gate in found.gates if not gate.passed]
+        said = f" (NOT RELEASED: {', '.join(failed)})" if failed else ""
+        say(f"student: {store.uri}/{job.artifact(job.plan.steps['train']).path}/student{said}")
+        say(f"card:    {job.run.uri}/student.md")
     return [*lines(found), *more]
+
+
+def released(job: Job) -> bool:
+    """Whether no gate stopped the student of a finished run; a run without one has none to stop."""
+    step = job.plan.steps.get("release")
+    found = job.committed(step) if step else None
+    return found is None or not found.counts["failed"]
 
 
 def _manifests(job: Job) -> dict[str, Manifest]:

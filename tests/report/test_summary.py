@@ -26,6 +26,10 @@ def test_the_numbers_of_a_run(tmp_path: Path) -> None:
     assert [(r.name, r.base.mean, r.student.mean, r.difference.mean, r.difference.n) for r in found.readings] == [
         ("strict", 0.0, 0.5, 0.5, 2), ("lenient", 0.0, 1.0, 1.0, 2),
     ]  # fmt: skip
+    assert [(gate.name, gate.passed, gate.value, gate.limit) for gate in found.gates] == [
+        ("guard general", False, -0.5, -0.02), ("guard sums", True, 0.0, 0.0),
+    ]  # fmt: skip
+    assert dict(lines(found))["guard general"].startswith("FAILED, the student is not released: lost beyond its interval")
     assert list(found.seconds)[:4] == ["problems", "sample", "verify", "curate"]
 
 

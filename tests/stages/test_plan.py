@@ -14,7 +14,7 @@ from stillhouse.stages.plan import Plan, plan
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "configs" / "quickstart.yaml"
 SCORED = {"score/base/sample", "score/base/verify", "score/student/sample", "score/student/verify"}
-AFTER_CURATE = {"curate", "publish", "train", "score/student/sample", "score/student/verify", "report"}
+AFTER_CURATE = {"curate", "publish", "train", "score/student/sample", "score/student/verify", "release", "report"}
 JUDGED = {"problems", "sample", "verify", *SCORED, *AFTER_CURATE}
 DRAWN = {"sample", "verify", *AFTER_CURATE}
 SETTINGS = [
@@ -25,12 +25,12 @@ SETTINGS = [
     (["teacher.sampling.n=8"], DRAWN),
     (["teacher.method=plain", "score.method=plain"], set()),
     (["teacher.method={kind: budget, thinking_tokens: 24}"], DRAWN),
-    (["score.method={kind: extend}"], {*SCORED, "report"}),
-    (["score.sampling.n=3"], {*SCORED, "report"}),
-    (["score.engine.dtype=bfloat16"], {*SCORED, "report"}),
-    (["train.epochs=1"], {"train", "score/student/sample", "score/student/verify", "report"}),
-    (["publish.license=mit"], {"publish", "report"}),
-    (["description=other"], {"publish", "report"}),
+    (["score.method={kind: extend}"], {*SCORED, "release", "report"}),
+    (["score.sampling.n=3"], {*SCORED, "release", "report"}),
+    (["score.engine.dtype=bfloat16"], {*SCORED, "release", "report"}),
+    (["train.epochs=1"], {"train", "score/student/sample", "score/student/verify", "release", "report"}),
+    (["publish.license=mit"], {"publish", "release", "report"}),
+    (["description=other"], {"publish", "release", "report"}),
     (["teacher.shard_size=7"], set()),
     (["teacher.commit_seconds=99"], set()),
     (["teacher.engine.max_num_seqs=8", "score.engine.kv_cache_gb=1"], set()),

@@ -55,11 +55,16 @@ def checkpoint(folder: Path, name: str) -> str:
     return str(folder)
 
 
-def run(folder: Path, model: str, chats: list[list[dict[str, str]]], **settings: Any) -> SftRun:
+def examples(folder: Path, chats: list[list[dict[str, str]]]) -> str:
+    """A file of examples, each of a problem of its own."""
     rows = [Example(str(i), str(i), str(i), chat, "4", "", None, 1) for i, chat in enumerate(chats)]
     pq.write_table(to_table(rows, Example), folder / "examples.parquet")
+    return str(folder / "examples.parquet")
+
+
+def run(folder: Path, model: str, chats: list[list[dict[str, str]]], **settings: Any) -> SftRun:
     train = Train(student=Model(path=model), **settings)
-    return SftRun(Given(model, [str(folder / "examples.parquet")], train, 0, str(folder / "work"), threads=1, gpu=False))
+    return SftRun(Given(model, [examples(folder, chats)], train, 0, str(folder / "work"), threads=1, gpu=False))
 
 
 def given(run: SftRun, model: str) -> list[dict[str, Any]]:

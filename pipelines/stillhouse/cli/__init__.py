@@ -19,7 +19,7 @@ render shows what a student is trained on.
 
 Begin with: stillhouse doctor, then stillhouse run-all configs/quickstart.yaml
 
-Exit codes: 0 done; 1 fsck, doctor or render found something wrong; 2 a mistake, told in one line; 130 interrupted.
+Exit codes: 0 done; 1 fsck, doctor or render found something wrong, or a gate stopped a student; 2 a mistake, told in one line; 130 interrupted.
 """
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 

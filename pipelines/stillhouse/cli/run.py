@@ -43,15 +43,22 @@ def run_all(
     until: Annotated[str | None, typer.Option(help="The last step to make; `score/base` stands for all below it.")] = None,
     unsafe: UnsafeOption = False,
 ) -> None:
-    """Make every step of a recipe in this process, without Prefect; what is committed is not done again."""
-    from stillhouse.execute import finish, make_all, open_job, steps_below
+    """Make every step of a recipe in this process, without Prefect; what is committed is not done again.
 
+    The exit code is 1 where a gate stopped the student.
+    """
+    from stillhouse.execute import finish, make_all, open_job, released, steps_below
+
+    good = True
     with open_job(recipe, overrides, run, unsafe) as job:
         if until:
             steps_below(job, until)
         make_all(job, job.plan.until(until) if until else list(job.plan.steps.values()))
         if not until:
             finish(job)
+            good = released(job)
+    if not good:
+        raise typer.Exit(1)
 
 
 def stage(

@@ -7,6 +7,7 @@ from typing import Any
 
 from stillhouse.errors import UserError
 from stillhouse.problems.rows import Placed, to_problems
+from stillhouse.recipe.section import identity as decisions
 from stillhouse.recipe.sections import LocalFile
 from stillhouse.records import Problem
 from stillhouse.storage.contents import Contents
@@ -16,7 +17,8 @@ from stillhouse.tables.source import open_source
 
 def identity(source: LocalFile, contents: Contents) -> dict[str, Any]:
     """The settings with the file's sha256 in place of its path."""
-    return {**source.model_dump(mode="json", exclude={"path"}), "sha256": contents.sha256(source.path)}
+    told: dict[str, Any] = {name: value for name, value in decisions(source).items() if name != "path"}
+    return {**told, "sha256": contents.sha256(source.path)}
 
 
 def load(source: LocalFile) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stillhouse.problems.rows import Placed, to_problems
+from stillhouse.recipe.section import identity as decisions
 from stillhouse.recipe.sections import HuggingFace
 from stillhouse.records import Problem
 from stillhouse.storage.contents import Contents
@@ -13,7 +14,8 @@ from stillhouse.tables.hub import HubSplit, stream
 
 def identity(source: HuggingFace, contents: Contents) -> dict[str, Any]:
     """The settings: the revision is a commit, so they identify the content."""
-    return source.model_dump(mode="json")
+    found: dict[str, Any] = decisions(source)
+    return found
 
 
 def load(source: HuggingFace) -> Iterator[Problem]:

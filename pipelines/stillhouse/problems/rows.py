@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from stillhouse.errors import UserError
+from stillhouse.problems.forms import formed, needed
 from stillhouse.recipe.sections import Columns, HuggingFace, LocalFile
 from stillhouse.records import Problem, problem_id
 
@@ -33,7 +34,8 @@ def to_problems(rows: Iterable[Placed], source: LocalFile | HuggingFace, name: s
 
 
 def _mapped(columns: Columns) -> list[str]:
-    return [c for c in (columns.question, columns.answer, columns.payload, columns.domain) if c]
+    gold = None if columns.tests else columns.answer
+    return [c for c in (columns.question, gold, columns.payload, columns.domain, *needed(columns)) if c]
 
 
 def _check(needed: list[str], there: Iterable[str], where: str) -> None:
@@ -48,16 +50,16 @@ def _problem(row: dict[str, Any], source: LocalFile | HuggingFace, name: str, wh
     question = row.get(columns.question)
     if not isinstance(question, str) or not question.strip():
         raise UserError(f"{where}: column {columns.question!r} holds {type(question).__name__}, not a question.")
-    payload = row.get(columns.payload) if columns.payload else None
+    found = formed(row, columns, question, where)
     return Problem(
-        id=problem_id(question),
-        question=question,
-        answer=_gold(row.get(columns.answer), columns, where),
+        id=problem_id(found.question),
+        question=found.question,
+        answer=_gold(found.answer, columns, where),
         verifier=source.verifier,
         domain=str(row.get(columns.domain) or "") if columns.domain else source.domain,
         source=name,
         license=source.license,
-        payload=_payload(payload),
+        payload=_payload(found.payload),
     )
 
 

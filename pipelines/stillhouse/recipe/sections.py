@@ -37,6 +37,12 @@ class Columns(Section):
     answer_after: str | None = Field(None, description="The gold is what follows this mark in the column, such as '####' in GSM8K.")
     payload: str | None = None
     domain: str | None = None
+    choices: Later[str | list[str] | None] = Field(
+        None,
+        description="The column with the list of options, which the question then shows; or the columns with one each, the right one first: "
+        "their order follows from the question.",
+    )
+    tests: Later[Literal["humaneval", "mbpp"] | None] = Field(None, description="Whose columns hold the tests of a program.")
 
 
 class LocalFile(Section):
@@ -178,10 +184,26 @@ class ScoreSampling(Sampling):
 class Benchmark(Section):
     """A benchmark by name. `revision` is the commit of its dataset, where ours is not wanted or there is none."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
     path: str | None = Field(None, description="A local file with the dataset's own columns, in place of the Hub.")
     limit: int | None = Field(None, ge=1, description="Only the first problems.")
+
+
+class Guard(Benchmark):
+    """A set that the student may not get worse at: a benchmark by name, or a set of your own by its `source`.
+
+    It fails the student where the loss is greater than `allow`, a share of its problems, over the whole 95% interval of the difference.
+    """
+
+    source: LocalFile | HuggingFace | None = Field(None, description="Problems of your own, in place of a benchmark.", discriminator="kind")
+    allow: float = Field(0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Guard":
+        if self.source is not None and (self.path or self.revision or self.limit):
+            raise ValueError("path, revision and limit belong to a benchmark: a source has its own")
+        return self
 
 
 def _named(value: Any) -> Any:
@@ -192,19 +214,24 @@ class Scoring(Section):
     """Base and student answer the held-out problems zero-shot, with the same sampling; and whole benchmarks beside them."""
 
     benchmarks: list[Annotated[Benchmark, BeforeValidator(_named)]] = []
-
+    guards: list[Annotated[Guard, BeforeValidator(_named)]] = Field([], description="Sets that the student may not get worse at.")
     sampling: ScoreSampling = ScoreSampling()
     method: Method = Field("plain", description="The way from a question to an answer; it need not be the teacher's.")
     engine: Engine = Engine()
+
+    @property
+    def sets(self) -> list[Benchmark]:
+        """What base and student answer beside the held-out problems; a guard is answered like a benchmark."""
+        return [*self.benchmarks, *self.guards]
 
     @model_validator(mode="after")
     def _answers_fit(self) -> "Scoring":
         check_length(self.sampling.max_tokens, self.engine)
         if self.engine.lora is not None:
             raise ValueError("score.engine takes no lora: base and student are whole models")
-        names = [benchmark.name for benchmark in self.benchmarks]
+        names = [benchmark.name for benchmark in self.sets]
         if len(set(names)) < len(names):
-            raise ValueError("benchmarks: one of them is named twice")
+            raise ValueError("benchmarks and guards: one of them is named twice")
         check_method(self.method, self.sampling.max_tokens)
         return self
 

@@ -17,11 +17,43 @@ class Lora(Section):
     targets: list[str] | Literal["all-linear"] = Field("all-linear", description="Names of modules; all-linear: all but the head.")
 
 
-class Train(Section):
-    """The training of the student, by TRL. `sft`: the loss is on the assistant's tokens."""
+class Distill(Section):
+    """On-policy distillation (Agarwal et al., 2023): the student answers, and at each token of its answer it is drawn to the teacher's
+    distribution over the next one. Teacher and student share one vocabulary."""
 
-    method: Later[Literal["sft"]] = "sft"
+    teacher: Circumstance[Model]
+    max_tokens: int = Field(512, ge=1, description="Tokens of one answer.")
+    temperature: float = Field(1.0, gt=0, description="Of the sampling and of both distributions in the loss.")
+    top_p: float = Field(1.0, gt=0, le=1)
+    beta: float = Field(1.0, ge=0, le=1, description="The divergence: 0 is forward KL, 1 reverse KL, between them Jensen-Shannon's.")
+
+
+class Grpo(Section):
+    """GRPO (Shao et al., 2024) with the run's own verifiers: n answers to each problem, better ones made likelier than worse ones.
+
+    accuracy, format and length are the weights of three rewards, each logged apart: 1 for an answer that the problem's verifier accepts;
+    1 for one well-formed think block; and from 0 down to -1 over the last share `overlong` of max_tokens (Yu et al., 2025).
+    """
+
+    n: int = Field(8, ge=2, description="Answers to one problem; train.batch_size counts answers, and is a multiple of n.")
+    max_tokens: int = Field(512, ge=1, description="Tokens of one answer.")
+    temperature: float = Field(1.0, gt=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    kl: float = Field(0.0, ge=0, description="Weight of the divergence from the student as it was.")
+    accuracy: float = Field(1.0, ge=0)
+    format: float = Field(0.0, ge=0)
+    length: float = Field(0.0, ge=0)
+    overlong: float = Field(0.25, gt=0, le=1)
+
+
+class Train(Section):
+    """The training of the student, by TRL. `sft`: the loss is on the assistant's tokens. `distill` and `grpo` take the questions of the
+    examples, and the student answers them itself."""
+
+    method: Later[Literal["sft", "distill", "grpo"]] = "sft"
     student: Circumstance[Model]
+    distill: Later[Distill | None] = None
+    grpo: Later[Grpo | None] = None
     lora: Later[Lora | None] = Field(None, description="None: every weight is trained.")
     dtype: Later[Literal["auto", "float32", "bfloat16"]] = Field(
         "auto",
@@ -50,4 +82,13 @@ class Train(Section):
             raise ValueError(
                 f"batch_size {self.batch_size} is no multiple of micro_batch_size {self.micro_batch_size}: set micro_batch_size as well"
             )
+        if self.grpo is not None and self.batch_size % self.grpo.n:
+            raise ValueError(f"batch_size {self.batch_size} is no multiple of grpo.n {self.grpo.n}")
+        return self
+
+    @model_validator(mode="after")
+    def _settings_of_its_method(self) -> "Train":
+        for name, given in (("distill", self.distill), ("grpo", self.grpo)):
+            if (given is not None) != (self.method == name):
+                raise ValueError(f"method {self.method} and the section {name} do not belong together: give both, or neither")
         return self

@@ -12,7 +12,7 @@ from stillhouse.query.committed import Committed, Inputs
 from stillhouse.query.views import connect, rows
 from stillhouse.records import Example, Gate, arrow_schema
 from stillhouse.report.heading import Heading
-from stillhouse.report.markdown import front_matter, text
+from stillhouse.report.markdown import front_matter, table, text
 from stillhouse.report.summary import Judged, summarise
 from stillhouse.report.terminal import facts
 from stillhouse.storage.run import within
@@ -51,15 +51,15 @@ def dataset_card(config: CardHeading, inputs: Inputs, made: Sequence[Made] = (),
         f"# {text(config.name)}",
         text(config.description),
         "Made with Stillhouse: a teacher's traces, each accepted by a verifier. `messages` is what TRL, LLaMA-Factory and axolotl take.",
-        _table(("", ""), facts(summary)),
-        "## Fields\n\n" + _table(("field", "what it holds"), [(name, FIELDS[name]) for name in arrow_schema(Example).names]),
+        table(("", ""), facts(summary)),
+        "## Fields\n\n" + table(("field", "what it holds"), [(name, FIELDS[name]) for name in arrow_schema(Example).names]),
         _more(made),
         "## Use\n\n" + _use(config.name),
         "## Verification\n\n" + _verification(summary.judged),
         "## Problems\n\n" + _sources(committed),
         "## Teacher\n\n" + _teachers(committed),
         "## Gates\n\n" + _gates(gates) if gates else "",
-        "## Lineage\n\n" + _table(("step", "fingerprint"), [(name, found.fingerprint) for name, found in committed.steps.items()]),
+        "## Lineage\n\n" + table(("step", "fingerprint"), [(name, found.fingerprint) for name, found in committed.steps.items()]),
     ]
     return (
         f"{_metadata(config, summary.examples, committed.steps['curate'].fingerprint, made)}\n"
@@ -99,7 +99,7 @@ def _more(made: Sequence[Made]) -> str:
     if not made:
         return ""
     body = [(one.name, f"{one.rows:,}", one.view.about, "; ".join(f"{k}: {v}" for k, v in one.view.fields.items())) for one in made]
-    return "## Other configs\n\n" + _table(("config", "rows", "what it is", "its own fields"), body)
+    return "## Other configs\n\n" + table(("config", "rows", "what it is", "its own fields"), body)
 
 
 def _use(name: str) -> str:
@@ -128,7 +128,7 @@ def _use(name: str) -> str:
 
 
 def _gates(gates: Sequence[Gate]) -> str:
-    return _table(("gate", "holds", "what was found"), [(gate.name, "yes" if gate.passed else "no", gate.reason) for gate in gates])
+    return table(("gate", "holds", "what was found"), [(gate.name, "yes" if gate.passed else "no", gate.reason) for gate in gates])
 
 
 def _features(schema: pa.Schema) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ def _verification(judged: list[Judged]) -> str:
         for found in judged
     ]
     verifiers = sorted({(found.verifier, found.version) for found in judged})
-    return _table(("verifier", "traces", "correct", "isolation"), counted) + "\n\n" + known_errors(verifiers)
+    return table(("verifier", "traces", "correct", "isolation"), counted) + "\n\n" + known_errors(verifiers)
 
 
 def known_errors(verifiers: list[tuple[str, str]]) -> str:
@@ -166,7 +166,7 @@ def known_errors(verifiers: list[tuple[str, str]]) -> str:
         for tool in (found.ours, *found.peers)
     ]  # fmt: skip
     head = ("answers", "right + wrong", "tool", "false accepts", "false rejects", "undecided")
-    parts = [_table(head, errors)] if errors else []
+    parts = [table(head, errors)] if errors else []
     return "\n\n".join(parts + ([f"Not measured: {', '.join(unmeasured)}."] if unmeasured else []))
 
 
@@ -198,8 +198,3 @@ def _teacher(step: str, model: str, config: dict[str, Any]) -> str:
     name = step.partition("/")[2]
     said = (f"{text(name)}: " if name else "") + text(model) + (", from recorded traces" if recorded else "")
     return f"{said}\n\n```json\n{plain(json.dumps(told, indent=1, ensure_ascii=False))}\n```"
-
-
-def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *(tuple(map(text, row)) for row in body)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

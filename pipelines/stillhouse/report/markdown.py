@@ -1,6 +1,7 @@
 """Text from elsewhere on a card: its metadata block cannot gain keys, and its Markdown cannot gain tags, links, cells or headings."""
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ def text(value: str) -> str:
     line = _SPECIAL.sub(r"\\\1", line)
     line = line.replace("](", "]\\(").replace("][", "]\\[").replace("]:", "]\\:").replace("![", "!\\[")
     return _LINE_START.sub(r"\1\\\2", line)
+
+
+def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, each cell a text from anywhere."""
+    lines = [head, ("---",) * len(head), *(tuple(map(text, row)) for row in body)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def public_name(path: str) -> str:

@@ -12,7 +12,7 @@ import duckdb
 
 from stillhouse.query.committed import Committed
 from stillhouse.query.views import connect, made_in, rows, value
-from stillhouse.records import OUTCOMES, normalise_question
+from stillhouse.records import OUTCOMES, Gate, normalise_question
 from stillhouse.report.extraction import audited
 from stillhouse.report.teachers import Teacher, teachers
 from stillhouse.scoring.intervals import Rate, mean_rate, paired_difference, rate
@@ -25,6 +25,7 @@ from stillhouse.verifiers.extraction_audit import Extraction
 BASE, STUDENT = "score/base", "score/student"
 DRAWN, JUDGED = made_in("sample"), made_in("verify")
 EXTRACTION_WARNING = 0.02
+RELEASED = """SELECT name, passed, value, "limit", reason FROM gates WHERE made_by = 'release'"""
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ class Summary:
     readings: list[Reading]
     measured: list[Measured]
     """Every scored model in both readings: rates of k, and how it thinks."""
+    gates: list[Gate]
+    """What stood before the student was released."""
     seconds: dict[str, float]
 
     @property
@@ -155,6 +158,9 @@ def _summary(connection: duckdb.DuckDBPyConnection, committed: Committed, extrac
         domains=_domains(connection),
         readings=_readings(connection, committed),
         measured=measure_all(connection, committed)[0],
+        gates=[
+            Gate(*found) for found in rows(connection, "SELECT name, passed, value, \"limit\", reason FROM gates WHERE made_by = 'release'")
+        ],
         seconds={name: manifest.seconds for name, manifest in committed.steps.items()},
     )
 

@@ -26,6 +26,7 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
     return [
         *facts(summary),
         *_scores(summary),
+        *((gate.name, f"{'passed' if gate.passed else 'FAILED, the student is not released'}: {gate.reason}") for gate in summary.gates),
         ("time", ", ".join(f"{step} {seconds:,.0f} s" for step, seconds in summary.seconds.items())),
     ]
 

@@ -1,6 +1,6 @@
 """The kinds of work that a plan is made of."""
 
-from stillhouse.stages import benchmark, curate, problems, publish, report, review, sample, train, unsolved, verify, vote
+from stillhouse.stages import benchmark, curate, problems, publish, release, report, review, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage
 
 KINDS: dict[str, Stage] = {
@@ -16,6 +16,7 @@ KINDS: dict[str, Stage] = {
         curate.STAGE,
         publish.STAGE,
         train.STAGE,
+        release.STAGE,
         report.STAGE,
     )
 }

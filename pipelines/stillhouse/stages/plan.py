@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from stillhouse.errors import UserError
 from stillhouse.recipe import Recipe
 from stillhouse.recipe.section import Section
+from stillhouse.recipe.sections import Benchmark
 from stillhouse.recipe.teacher import EndpointTeacher, VllmTeacher
 from stillhouse.recipe.teachers import Taught
-from stillhouse.scoring.benchmarks import find
-from stillhouse.stages import allocate, benchmark, curate, problems, publish, report, review, sample, train, unsolved, verify, vote
+from stillhouse.scoring.benchmarks import verifier
+from stillhouse.stages import allocate, benchmark, curate, problems, publish, release, report, review, sample, train, unsolved, verify, vote
 from stillhouse.stages.base import Stage, Step
 from stillhouse.storage.contents import Contents
 from stillhouse.storage.fingerprint import fingerprint
@@ -58,17 +59,20 @@ def plan(recipe: Recipe, contents: Contents | None = None, unsafe: bool = False)
     scored = recipe.train is not None and recipe.problems.held_out > 0
     if scored:
         _scored(made, "score/base", recipe, unsafe, trained=None)
-    sets = _benchmarks(made, recipe, contents) if recipe.train is not None else {}
-    for of in sets.items():
-        _scored(made, f"score/{of[0]}/base", recipe, unsafe, trained=None, of=of)
+    sets = _benchmarks(made, recipe, contents) if recipe.train is not None else []
+    for wanted, problems_of in sets:
+        _scored(made, f"score/{wanted.name}/base", recipe, unsafe, trained=None, of=(wanted, problems_of))
     made.add("curate", curate.STAGE, curate.config(recipe), {"problems": labelled, **judged})
     made.add("publish", publish.STAGE, publish.config(recipe), told)
     if recipe.train is not None:
-        made.add("train", train.STAGE, train.config(recipe, recipe.train), {"curate": "curate"})
+        golds = {"problems": labelled} if recipe.train.method == "grpo" else {}
+        made.add("train", train.STAGE, train.config(recipe, recipe.train, unsafe), {"curate": "curate", **golds})
     if scored:
         _scored(made, "score/student", recipe, unsafe, trained="train")
-    for of in sets.items():
-        _scored(made, f"score/{of[0]}/student", recipe, unsafe, trained="train", of=of)
+    for wanted, problems_of in sets:
+        _scored(made, f"score/{wanted.name}/student", recipe, unsafe, trained="train", of=(wanted, problems_of))
+    if recipe.train is not None:
+        made.add("release", release.STAGE, release.config(recipe, recipe.train), {name: name for name in made.steps})
     made.add("report", report.STAGE, report.config(recipe), {name: name for name in made.steps})
     return made
 
@@ -128,22 +132,20 @@ def _unsolved(made: Plan, taught: list[Taught], problems: str, unsafe: bool) -> 
             _verified(made, again, one.step("unsolved/verify"), problems, unsafe, follows=True)
 
 
-def _benchmarks(made: Plan, recipe: Recipe, contents: Contents) -> dict[str, str]:
-    """A step for each benchmark that is scored, by the benchmark's name."""
-    return {
-        wanted.name: made.add(
-            f"score/{wanted.name}/problems", benchmark.STAGE, benchmark.config(wanted, contents), {"problems": "problems"}
-        )
-        for wanted in recipe.score.benchmarks
-    }
+def _benchmarks(made: Plan, recipe: Recipe, contents: Contents) -> list[tuple[Benchmark, str]]:
+    """Each benchmark and guard that is scored, with the step of its problems."""
+    return [
+        (wanted, made.add(f"score/{wanted.name}/problems", benchmark.STAGE, benchmark.config(wanted, contents), {"problems": "problems"}))
+        for wanted in recipe.score.sets
+    ]
 
 
-def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None, of: tuple[str, str] | None = None) -> None:
+def _scored(made: Plan, name: str, recipe: Recipe, unsafe: bool, trained: str | None, of: tuple[Benchmark, str] | None = None) -> None:
     """A model's answers to the held-out problems, each read strictly and leniently. of: a benchmark and its step, in their place."""
     assert recipe.train is not None
     config = sample.of_scored(recipe, None if trained else recipe.train.student)
     model = {"model": trained} if trained else {}
-    problems_of, more = (of[1], (find(of[0]).verifier,)) if of else ("problems", ())
+    problems_of, more = (of[1], (verifier(of[0]),)) if of else ("problems", ())
     made.add(f"{name}/sample", sample.STAGE, config, {"problems": problems_of, **model})
     made.add(
         f"{name}/verify", verify.STAGE, verify.config(recipe, ("strict", "lenient"), "held_out", unsafe, more),

@@ -98,6 +98,10 @@ class TrainingRun:
 
         return LoraConfig(r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=lora.targets, task_type="CAUSAL_LM")
 
+    def on_policy(self) -> dict[str, Any]:
+        """The arguments of a trainer whose rows hold all epochs, in order."""
+        return {**self.arguments(), "num_train_epochs": 1, "shuffle_dataset": False}
+
     def arguments(self) -> dict[str, Any]:
         """The arguments that TRL's trainers share."""
         s, gpu = self.settings, self.given.gpu

@@ -8,8 +8,8 @@ from stillhouse.errors import UserError
 from stillhouse.training.render import Renderer, renderer, stop_tokens, template_of, without_default
 
 
-def load_renderer(folder: str, template: str | None = None) -> Renderer:
-    """What renders a checkpoint's examples; `template` stands in for its own. Raises UserError where the template cannot be trained."""
+def load_tokenizer(folder: str, template: str | None = None) -> Any:
+    """A checkpoint's tokenizer; `template` stands in for its own chat template. Raises UserError where one of them is missing."""
     from transformers import AutoTokenizer
 
     try:
@@ -19,6 +19,12 @@ def load_renderer(folder: str, template: str | None = None) -> Renderer:
     if not (template or tokenizer.chat_template):
         raise UserError(f"The tokenizer in {folder} has no chat template.", "Put a chat_template.jinja into the folder.")
     tokenizer.chat_template = template or tokenizer.chat_template
+    return tokenizer
+
+
+def load_renderer(folder: str, template: str | None = None) -> Renderer:
+    """What renders a checkpoint's examples. Raises UserError where the template cannot be trained."""
+    tokenizer = load_tokenizer(folder, template)
     return renderer(tokenizer, stop_tokens(tokenizer, Path(folder)), training_variant(tokenizer))
 
 

@@ -13,6 +13,7 @@ from stillhouse.dialects import parse
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace, Verdict, answer_trace
 from stillhouse.verifiers.pool.pool import Pool
+from stillhouse.verifiers.readings import WELL_FORMED
 
 _REWARDS: dict[str, float | None] = {"correct": 1.0, "wrong": 0.0, "timeout": 0.0, "unverifiable": None, "error": None}
 
@@ -20,9 +21,9 @@ _REWARDS: dict[str, float | None] = {"correct": 1.0, "wrong": 0.0, "timeout": 0.
 class VerifierReward:
     """`GRPOTrainer(reward_funcs=VerifierReward("math", workers=4), …)`.
 
-    The dataset's columns: `answer` (or `solution`), and where the verifier needs them `payload` (JSON text or an object,
-    the tests of `code`) and `verifier` (one name per row, before the given one). One pool is kept until `close`. `unsafe` lets it judge
-    where no walls can be built, which raises UserError otherwise.
+    The dataset's columns: `answer` (or `solution`), and where the verifier needs them `question` (else the prompt's text stands for it),
+    `payload` (JSON text or an object, the tests of `code`) and `verifier` (one name per row, before the given one). One pool is kept
+    until `close`. `unsafe` lets it judge where no walls can be built, which raises UserError otherwise.
     """
 
     def __init__(self, verifier: str, workers: int = 1, settings: Verify | None = None, unsafe: bool = False) -> None:
@@ -54,7 +55,7 @@ class VerifierReward:
         payload = _cell(columns, "payload", index) or "{}"
         problem = Problem(
             id=str(index),
-            question=text_of(prompt),
+            question=_cell(columns, "question", index) or text_of(prompt),
             answer=str(gold),
             verifier=_cell(columns, "verifier", index) or self._verifier,
             payload=payload if isinstance(payload, str) else json.dumps(payload),
@@ -63,6 +64,21 @@ class VerifierReward:
         # Many chat templates open the think block in the prompt, which TRL keeps out of the completion.
         form = "think" if parts.format == "unopened" else parts.format
         return problem, answer_trace(str(index), str(index), parts.response, reasoning=parts.reasoning, format=form, index=index)
+
+
+class FormatReward:
+    """1 for a completion with one well-formed think block, 0 for any other: what the strict reading of a score asks for.
+
+    opening: the tag with which the chat template ends the prompt, where it does; TRL keeps it out of the completion.
+    """
+
+    def __init__(self, opening: str = "") -> None:
+        self.__name__ = "format"
+        self._opening = opening
+
+    def __call__(self, completions: list[Any], **columns: Any) -> list[float]:
+        """One reward per completion, in order."""
+        return [float(parse(self._opening + text_of(completion)).format in WELL_FORMED) for completion in completions]
 
 
 def reward(verdict: Verdict) -> float | None:

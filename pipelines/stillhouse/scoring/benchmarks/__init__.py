@@ -1,8 +1,8 @@
 """Benchmarks by name, one per file: where its problems come from, how they are judged, how many there are, and under which licence."""
 
 from stillhouse.errors import UserError
-from stillhouse.recipe.sections import Benchmark, HuggingFace, LocalFile
-from stillhouse.scoring.benchmarks import aime24, aime25, gsm8k, math500
+from stillhouse.recipe.sections import Benchmark, Guard, HuggingFace, LocalFile
+from stillhouse.scoring.benchmarks import aime24, aime25, amc, gpqa, gsm8k, humaneval, math500, mbpp, mmlu_pro
 from stillhouse.scoring.benchmarks.base import Known
 
 BENCHMARKS: dict[str, Known] = {
@@ -10,11 +10,18 @@ BENCHMARKS: dict[str, Known] = {
     "math500": math500.BENCHMARK,
     "aime24": aime24.BENCHMARK,
     "aime25": aime25.BENCHMARK,
+    "amc": amc.BENCHMARK,
+    "gpqa": gpqa.BENCHMARK,
+    "mmlu_pro": mmlu_pro.BENCHMARK,
+    "humaneval": humaneval.BENCHMARK,
+    "mbpp": mbpp.BENCHMARK,
 }
 
 
 def source(wanted: Benchmark) -> HuggingFace | LocalFile:
     """Where its problems are read from. Raises UserError for an unknown name, and for one without a commit."""
+    if isinstance(wanted, Guard) and wanted.source is not None:
+        return wanted.source
     known = find(wanted.name)
     shared = {"columns": known.columns, "verifier": known.verifier, "license": known.license, "limit": wanted.limit}
     if wanted.path is not None:
@@ -30,8 +37,15 @@ def source(wanted: Benchmark) -> HuggingFace | LocalFile:
 
 def whole(wanted: Benchmark) -> int | None:
     """How many problems there must be; None where a part or another commit is asked for."""
+    if isinstance(wanted, Guard) and wanted.source is not None:
+        return None
     ours = wanted.limit is None and wanted.path is None and wanted.revision is None
     return find(wanted.name).problems if ours else None
+
+
+def verifier(wanted: Benchmark) -> str:
+    """What judges its answers."""
+    return wanted.source.verifier if isinstance(wanted, Guard) and wanted.source is not None else find(wanted.name).verifier
 
 
 def find(name: str) -> Known:
