@@ -1,4 +1,4 @@
-"""The recipes of the literature: each loads, names its source, plans, and runs to its examples on a few recorded rows."""
+"""The recipes of the literature: each loads, names its source, and plans on recorded rows."""
 
 import json
 import re
@@ -11,11 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 import toy
 
 from stillhouse.errors import UserError
-from stillhouse.execute import job, make_all
 from stillhouse.recipe import load
-from stillhouse.records import Example
 from stillhouse.stages.plan import plan
-from stillhouse.storage.run import OpenRun
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 LITERATURE = ["s1k", "limo", "r1_distill_1p5b", "openthoughts3", "openr1_mixture", "hybrid_think", "opd"]
@@ -39,19 +36,9 @@ def small(folder: Path, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", LITERATURE)
-def test_a_recipe_runs_to_its_examples_on_recorded_rows(tmp_path: Path, name: str) -> None:
-    recipe = load(CONFIGS / f"{name}.yaml", small(tmp_path, name))
-    with job(recipe, str(tmp_path / "run")) as found:
-        assert {"train", "score/base/verify", "score/student/verify", "release", "report"} <= set(found.plan.steps)
-        make_all(found, found.plan.until("curate"))
-    examples = OpenRun.at(str(tmp_path / "run")).rows("curate", "examples", Example)
-    assert examples
-    turns = [example.messages[-1]["content"] for example in examples]
-    if name == "hybrid_think":
-        assert {"<think>" in turn for turn in turns} == {True, False}
-    if name == "openthoughts3":
-        assert max(turns.count(turn) for turn in turns) == 1
-        assert len({example.problem_id for example in examples}) < len(examples), "a question keeps all of its answers"
+def test_a_recipe_plans_on_recorded_rows(tmp_path: Path, name: str) -> None:
+    made = plan(load(CONFIGS / f"{name}.yaml", small(tmp_path, name))).steps
+    assert {"train", "score/base/verify", "score/student/verify", "release", "report"} <= set(made)
 
 
 @pytest.mark.parametrize("name", LITERATURE)
