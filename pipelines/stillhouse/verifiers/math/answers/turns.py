@@ -10,7 +10,7 @@ import re
 
 from stillhouse.verifiers.math.answers.labels import labelled
 
-_NO_WIDTH = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_NO_WIDTH = "\u00ad\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u2069\ufeff"
 _TOKENS = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|return|assistant|user|system|start_header_id)\|>|</s>|<(?:end|start)_of_turn>|<eoa>|\[/?INST\]"
 )
