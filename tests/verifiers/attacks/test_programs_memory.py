@@ -119,7 +119,7 @@ CHANNELS = {
     "a stack limit": ("import resource; resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))", "import resource; print(resource.getrlimit(resource.RLIMIT_STACK))"),
     "an input that blocks": ("import os; os.set_blocking(0, False)", "import os, sys; print(sys.stdin.read())"),
     "stderr's position": ("import os; os.write(2, b'x' * 100)", "import os; print(os.lseek(2, 0, 1))"),
-    "a descriptor": ("import os; [os.pipe() for _ in range(9)]", "import os; print(os.pipe())"),
+    "a descriptor": ("import os; [os.eventfd(0) for _ in range(9)]", "import os; print(os.eventfd(0))"),
     "a lock of its stderr": ("import fcntl; fcntl.flock(2, fcntl.LOCK_EX)", "import fcntl\ntry: fcntl.flock(2, fcntl.LOCK_EX | fcntl.LOCK_NB); print('locked')\nexcept PermissionError: print('refused')"),
     "a lock of /dev/null": ("import fcntl; fcntl.flock(open('/dev/null'), fcntl.LOCK_EX)", "import fcntl\ntry: fcntl.flock(open('/dev/null'), 6); print('locked')\nexcept PermissionError: print('refused')"),
     "a record lock": ("import fcntl; fcntl.lockf(open('/dev/null', 'w'), 6)", "import fcntl\ntry: fcntl.lockf(open('/dev/null', 'w'), 6); print('locked')\nexcept PermissionError: print('refused')"),

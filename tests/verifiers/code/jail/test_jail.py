@@ -12,7 +12,7 @@ import stillhouse
 from stillhouse.errors import UserError
 from stillhouse.verifiers.code.jail import attacks, landlock, rungs, seccomp, selftest, syscalls
 from stillhouse.verifiers.code.jail.client import Jail
-from stillhouse.verifiers.code.jail.keeper import Child
+from stillhouse.verifiers.code.jail.child import Child
 from stillhouse.verifiers.code.jail.results import Ended, Limits
 from stillhouse.verifiers.code.jail.rungs import Rung
 
@@ -147,20 +147,29 @@ def test_a_lost_keeper_is_replaced_and_the_run_repeated(jail: Jail) -> None:
     assert end(jail, "print(2)").output == b"2\n"
 
 
+def below(pid: int) -> list[int]:
+    """The process and those that come from it."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [pid, *(found for child in file.read().split() for found in below(int(child)))]
+
+
 @pytest.mark.skipif("landlock" not in WORKING, reason="needs Landlock ABI 4")
 def test_the_keeper_does_not_grow() -> None:
     runs = 16
     with Jail(WORKING["landlock"]) as jail:
-        jail.tests("def f(x): return x", "assert f(1) == 1", "", False, LIMITS)
+        jail.start()
         assert jail._process is not None
-        keeper = f"/proc/{jail._process.pid}/fd"
-        before = len(os.listdir(keeper)), len(os.listdir("/proc/self/fd"))
+        # The process that was started, the keeper, and its zygote; a tester comes and goes.
+        keeper = below(jail._process.pid)
+        assert len(keeper) == 3
+        jail.tests("def f(x): return x", "assert f(1) == 1", "", False, LIMITS)
+        before = [len(os.listdir(f"/proc/{pid}/fd")) for pid in [*keeper, "self"]]
         for number in range(runs // 2):
             jail.stdio("print(1)", "", LIMITS)
             jail.tests("def f(x): return x", f"assert f(1) == {number}", "", False, LIMITS)
-        assert len(os.listdir(keeper)) == before[0]
+        assert [len(os.listdir(f"/proc/{pid}/fd")) for pid in keeper] == before[:-1]
         # Other tests' threads may open a descriptor of this process meanwhile; one that a run leaves open would be there sixteen times.
-        assert len(os.listdir("/proc/self/fd")) < before[1] + runs
+        assert len(os.listdir("/proc/self/fd")) < before[-1] + runs
 
 
 def test_a_named_rung_that_is_missing_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,12 +213,12 @@ def test_both_architectures_have_every_call_that_has_no_replacement(monkeypatch:
     filters = []
     for machine in ("x86_64", "aarch64"):
         monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
-        filters.append(seccomp.program(False, 7))
+        filters.append(seccomp.program("program", 7))
     assert filters[0] != filters[1]
     assert len(filters[1]) % 8 == 0
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(UserError, match="riscv64"):
-        seccomp.program(False, 7)
+        seccomp.program("program", 7)
 
 
 def test_a_process_that_could_run_is_told_from_one_that_waits() -> None:
@@ -218,9 +227,11 @@ def test_a_process_that_could_run_is_told_from_one_that_waits() -> None:
         with subprocess.Popen([sys.executable, "-c", f"print(1, flush=True)\n{program}"], stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            child = Child("serve", process.pid, -1)
+            child = Child("serve", process.pid, os.pidfd_open(process.pid), os.open("/proc", os.O_RDONLY))
             try:
                 # It may not have come to its sleep yet.
                 assert any(child.wants_cpu() == wants or time.sleep(0.01) for _ in range(3000))
             finally:
+                os.close(child.pidfd)
+                os.close(child.proc)
                 process.kill()

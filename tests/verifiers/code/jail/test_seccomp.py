@@ -7,7 +7,7 @@ import pytest
 from stillhouse.verifiers.code.jail import seccomp, syscalls
 
 PID = 4711
-ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
+ALLOW, KILL, EPERM, EAGAIN, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x0005000B, 0x00050026
 
 
 def decide(program: bytes, number: int, arguments: tuple[int, ...] = (), architecture: int = 0) -> int:
@@ -23,26 +23,34 @@ def decide(program: bytes, number: int, arguments: tuple[int, ...] = (), archite
             held = struct.unpack_from("<I", data, value)[0]
         elif code == 0x05:
             at += value
+        elif code == 0x54:
+            held &= value
         else:
             at += yes if {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[code] else no
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-@pytest.mark.parametrize(("keeper", "receive"), [(False, False), (False, True), (True, False)])
-def test_only_what_the_table_names_is_allowed(monkeypatch: pytest.MonkeyPatch, machine: str, keeper: bool, receive: bool) -> None:
+@pytest.mark.parametrize("kind", ["keeper", "worker", "tester", "program"])
+def test_only_what_the_table_names_is_allowed(monkeypatch: pytest.MonkeyPatch, machine: str, kind: seccomp.Kind) -> None:
     monkeypatch.setattr("platform.machine", lambda: machine)
     column = syscalls.architecture()
     audit = syscalls.AUDIT_ARCH[column]
-    program = seccomp.program(keeper, PID, receive)
+    program = seccomp.program(kind, PID)
     named = {numbers[column]: name for name, numbers in syscalls.NUMBERS.items() if numbers[column] is not None}
-    conditional = {"clone3", "ioctl", "socketpair", "sendto", "prlimit64", "madvise", "close_range"}
-    conditional |= set() if keeper else {"kill", "tgkill", "tkill", "clone", "prctl", "setrlimit"}
+    refused = {
+        "keeper": frozenset[str](),
+        "worker": seccomp.KEEPER_ONLY,
+        "tester": seccomp.KEEPER_ONLY - {"recvmsg"},
+        "program": seccomp.KEEPER_ONLY | seccomp.PIPES,
+    }[kind]
+    conditional = {"clone3", "ioctl", "socketpair", "sendto", "prlimit64", "madvise", "close_range"} - refused
+    conditional |= set() if kind == "keeper" else {"kill", "tgkill", "tkill", "clone", "prctl", "setrlimit"}
+    conditional |= {"futex"} if kind == "program" else set()
     for number in [*range(1000), 1 << 30, (1 << 30) + 1, (1 << 32) - 1]:
         name = named.get(number, "")
         assert decide(program, number, (), audit ^ 1) == KILL
         if name not in conditional:
-            ours = name and (keeper or name not in seccomp.KEEPER_ONLY or (receive and name == "recvmsg"))
-            assert decide(program, number, (), audit) == (ALLOW if ours else EPERM), name or number
+            assert decide(program, number, (), audit) == (ALLOW if name and name not in refused else EPERM), name or number
 
 
 @pytest.mark.parametrize(
@@ -93,4 +101,30 @@ def test_some_calls_are_allowed_for_some_arguments_only(
     monkeypatch: pytest.MonkeyPatch, machine: str, name: str, arguments: tuple[int, ...], found: int
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: machine)
-    assert decide(seccomp.program(False, PID), syscalls.number(name), arguments, syscalls.AUDIT_ARCH[syscalls.architecture()]) == found
+    assert decide(seccomp.program("worker", PID), syscalls.number(name), arguments, syscalls.AUDIT_ARCH[syscalls.architecture()]) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "found"),
+    [
+        ("mmap", (0, 4096, 3, 0x22), ALLOW),
+        ("mmap", (0, 4096, 1, 0x01), ALLOW),
+        ("mmap", (0, 4096, 3, 0x21), EPERM),
+        ("mmap", (0, 4096, 3, 0x23), EPERM),
+        ("mmap", (0, 4096, 3, 0x100021), EPERM),
+        ("futex", (0, 0x80), ALLOW),
+        ("futex", (0, 0x189), ALLOW),
+        ("futex", (0, 0), EAGAIN),
+        ("futex", (0, 0x109), EAGAIN),
+        ("futex", (0, 1), EPERM),
+        ("futex", (0, 6), EPERM),
+        ("socketpair", (1,), EPERM),
+        ("kill", (PID, 9), EPERM),
+    ],
+)
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_a_program_may_less_than_a_worker(
+    monkeypatch: pytest.MonkeyPatch, machine: str, name: str, arguments: tuple[int, ...], found: int
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert decide(seccomp.program("program", PID), syscalls.number(name), arguments, syscalls.AUDIT_ARCH[syscalls.architecture()]) == found

@@ -31,14 +31,19 @@ class KeeperLost(Exception):
 
 
 class Jail:
-    """`with Jail(rung) as jail: jail.stdio(program, "input", Limits())`. `spent` is the CPU time of all that has run in it, in seconds."""
+    """`with Jail(rung) as jail: jail.stdio(program, "input", Limits())`. `spent` is the CPU time of all that has run in it, in seconds.
+
+    `shared`: on this machine programs are numbered by a count that they share with all other processes (see `namespaces`).
+    """
 
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
         self.spent = 0.0
+        self.shared = False
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._tester: Tester | None = None
+        self._worn = False
 
     def __enter__(self) -> "Jail":
         return self
@@ -81,7 +86,7 @@ class Jail:
                 start_new_session=True,
             )
         self._line.settimeout(_START_SECONDS)
-        self._receive()
+        self.shared = bool(self._receive()["shared"])
 
     def close(self) -> None:
         """Ends the keeper and everything in it."""
@@ -93,6 +98,7 @@ class Jail:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._line = self._process = None
+        self._worn = False
 
     def _retried(self, run: Callable[[], Ended]) -> Ended:
         ended = Ended("infrastructure", "", 0.0)
@@ -101,6 +107,9 @@ class Jail:
                 if self._line is None:
                     self.start()
                 ended = run()
+                if self._worn:
+                    # The program moved a count that the next one could read, and that starts anew only with another keeper.
+                    self.close()
             except KeeperLost as error:
                 self.close()
                 ended = Ended("infrastructure", str(error), 0.0)
@@ -122,7 +131,7 @@ class Jail:
             drain([report, output], self._fileno(), _PATIENCE_SECONDS)
             report.close()
             output.close()
-            reply = self._receive()
+            reply = self._reply()
         if report.overflowed or output.overflowed:
             return Ended("output", "output: more than the limit", reply["ended"][role]["cpu"])
         found = messages(report.data)
@@ -143,7 +152,7 @@ class Jail:
             verdict = tester.wait(self._fileno(), _PATIENCE_SECONDS)
             if verdict is not None:
                 self._line_send(b'{"stop": true}')
-            reply = self._receive()
+            reply = self._reply()
             drain([report], self._fileno(), 1.0)
             if verdict is None and "test" not in reply["ended"]:
                 self._line_send(b'{"forget": true}')
@@ -190,6 +199,11 @@ class Jail:
             socket.send_fds(self._line, [data], list(fds))
         except OSError as error:
             raise KeeperLost(f"the keeper is gone: {error}") from error
+
+    def _reply(self) -> dict[str, Any]:
+        reply = self._receive()
+        self._worn = reply["worn"]
+        return reply
 
     def _receive(self) -> dict[str, Any]:
         assert self._line is not None

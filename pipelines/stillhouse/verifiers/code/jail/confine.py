@@ -49,7 +49,7 @@ def confine_self(
         kernel.drop_capabilities()
         kernel.no_new_privileges()
         landlock.restriction(rules)()
-        seccomp.confine(keeper=fork)
+        seccomp.confine("keeper" if fork else "worker")
     finally:
         os.close(rules)
     return f"landlock{abi}+seccomp+rlimits"

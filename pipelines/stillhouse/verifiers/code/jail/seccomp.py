@@ -1,13 +1,15 @@
 """A seccomp filter that allows a list of system calls and refuses the rest with EPERM.
 
-STRICT is enough for a Python program that computes: no process, socket, exec, namespace, mount, ptrace, bpf,
+A worker can do what a Python program that computes needs: no process, socket, exec, namespace, mount, ptrace, bpf,
 io_uring or shared memory; signals go to itself only, and never SIGKILL, which must mean that someone else ended it.
-KEEPER adds what a supervisor of such programs needs.
+A keeper can do what a supervisor of such programs needs as well; a tester can take descriptors. A program can do less than
+a worker: nothing that leaves a trace in a count of the machine's (see PIPES), and no waiting for or waking of another process.
 """
 
 import ctypes
 import os
 import struct
+from typing import Literal
 
 from stillhouse.verifiers.code.jail.kernel import no_new_privileges, prepared
 from stillhouse.verifiers.code.jail.syscalls import AUDIT_ARCH, NUMBERS, architecture
@@ -15,9 +17,12 @@ from stillhouse.verifiers.code.jail.syscalls import AUDIT_ARCH, NUMBERS, archite
 KEEPER_ONLY = frozenset(
     {"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid", "fstatfs"}
 ) | frozenset({"seccomp", "capset", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"})
-_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x06
+# Every pipe, socket and piece of shared memory takes the next number of a count that all processes of the machine share, and
+# fstat tells it; SO_COOKIE is another.
+PIPES = frozenset({"pipe", "pipe2", "socketpair", "getsockopt", "sendto", "recvfrom", "shutdown"})
+_LOAD, _AND, _JUMP_SET, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x54, 0x45, 0x05, 0x15, 0x35, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_EPERM, _ENOSYS = 1, 38
+_EPERM, _EAGAIN, _ENOSYS = 1, 11, 38
 # The flags with which glibc and musl make a thread. Fewer would give it descriptors of its own (and so more buffers than one
 # table can hold), more a namespace.
 _THREADS = (0x003D0F00, 0x007D0F00)
@@ -26,6 +31,8 @@ _ADVICE = (0, 1, 2, 4, 8, 14, 15, 16)
 _CLOSE_RANGE = (0, 4)
 _RLIMIT_STACK, _SIGKILL = 3, 9
 _AF_UNIX = 1
+_MAP_SHARED_ANONYMOUS = 0x21
+_FUTEX_PRIVATE, _FUTEX_CLOCK, _FUTEX_WAIT, _FUTEX_WAIT_BITSET = 0x80, 0x100, 0, 9
 _TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
 # The clocks of the machine and the caller's own; the two last are the CPU time of "this process" and "this thread" by number 0.
@@ -38,6 +45,7 @@ _SET_MODE_FILTER, _ON_ALL_THREADS = 1, 1
 _PLACEHOLDER = 0x2B7E1516
 
 Instruction = tuple[int, int, int, int]
+Kind = Literal["keeper", "worker", "tester", "program"]
 
 
 def _load(offset: int) -> Instruction:
@@ -79,7 +87,22 @@ def _null(index: int) -> list[Instruction]:
     return [*low, *high, (_RETURN, 0, 0, _ALLOW)]
 
 
-def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
+def _no_shared_memory() -> list[Instruction]:
+    refuse = _if_equal(_MAP_SHARED_ANONYMOUS, _ERRNO | _EPERM)
+    return [_load(_argument(3)), (_AND, 0, 0, _MAP_SHARED_ANONYMOUS), *refuse, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _own_futexes() -> list[Instruction]:
+    """Only those that say that they are the process's own: others reach whoever has the same page of a library.
+
+    The C library waits for the end of a thread by one that does not say so; told that it has changed, it looks again.
+    """
+    waits = [*_if_equal(_FUTEX_WAIT, _ERRNO | _EAGAIN), *_if_equal(_FUTEX_WAIT_BITSET, _ERRNO | _EAGAIN)]
+    private = [(_JUMP_SET, 0, 1, _FUTEX_PRIVATE), (_RETURN, 0, 0, _ALLOW)]
+    return [_load(_argument(1)), *private, (_AND, 0, 0, ~_FUTEX_CLOCK & 0xFFFFFFFF), *waits, (_RETURN, 0, 0, _ERRNO | _EPERM)]
+
+
+def _conditions(kind: Kind, pid: int) -> dict[str, list[Instruction]]:
     """Calls that are allowed for some arguments only. clone3 hides its flags, so the C library must fall back to clone."""
     found = {
         "clone3": [(_RETURN, 0, 0, _ERRNO | _ENOSYS)],
@@ -89,26 +112,35 @@ def _conditions(keeper: bool, pid: int) -> dict[str, list[Instruction]]:
         "madvise": _one_of(2, _ADVICE),
         "close_range": _one_of(2, _CLOSE_RANGE),
     }
-    if keeper:
+    if kind == "keeper":
         return {**found, "prlimit64": _one_of(0, (0, pid))}
     signals = {"kill": _signal(0, 1, pid), "tkill": _signal(0, 1, pid), "tgkill": _signal(0, 2, pid)}
     limits = {"setrlimit": _one_of(0, (_RLIMIT_STACK,)), "prlimit64": _own_limits(pid)}
     others = {name: _one_of(0, (0, pid)) for name in _ASKING_AFTER} | {"getpriority": _one_of(1, (0, pid))}
     clocks = {name: _one_of(0, _CLOCKS) for name in ("clock_gettime", "clock_getres", "clock_nanosleep")}
     own = {"clone": _one_of(0, _THREADS), "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
+    if kind == "program":
+        own |= {"mmap": _no_shared_memory(), "futex": _own_futexes()}
     return {**found, **signals, **limits, **others, **clocks, **own}
 
 
-def program(keeper: bool, pid: int, receive: bool = False) -> bytes:
-    """The filter for the process `pid` as BPF bytecode; `receive` lets it take descriptors from sockets that it has."""
+def _allows(kind: Kind, name: str) -> bool:
+    if kind == "keeper":
+        return True
+    if name in KEEPER_ONLY:
+        return kind == "tester" and name == "recvmsg"
+    return kind != "program" or name not in PIPES
+
+
+def program(kind: Kind, pid: int) -> bytes:
+    """The filter for the process `pid` as BPF bytecode."""
     column = architecture()
-    conditions = _conditions(keeper, pid)
+    conditions = _conditions(kind, pid)
     bodies: dict[int, list[Instruction]] = {}
     for name, numbers in NUMBERS.items():
         number = numbers[column]
-        if number is None or (name in KEEPER_ONLY and not keeper and not (receive and name == "recvmsg")):
-            continue
-        bodies[number] = conditions.get(name, [(_RETURN, 0, 0, _ALLOW)])
+        if number is not None and _allows(kind, name):
+            bodies[number] = conditions.get(name, [(_RETURN, 0, 0, _ALLOW)])
     code = [_load(4), (_JUMP_EQUAL, 1, 0, AUDIT_ARCH[column]), (_RETURN, 0, 0, _KILL), _load(0), *_search(_ranges(bodies))]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
 
@@ -136,8 +168,8 @@ def _search(ranges: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
 class Filter:
     """A filter in memory, ready to be installed by this process or, after a fork, by a child of it."""
 
-    def __init__(self, keeper: bool, receive: bool = False) -> None:
-        code = program(keeper, _PLACEHOLDER, receive)
+    def __init__(self, kind: Kind) -> None:
+        code = program(kind, _PLACEHOLDER)
         wanted = _PLACEHOLDER.to_bytes(4, "little")
         self._own_pid = [at for at in range(4, len(code), 8) if code[at : at + 4] == wanted]
         self._code = ctypes.create_string_buffer(code, len(code))
@@ -151,7 +183,7 @@ class Filter:
         self._call()
 
 
-def confine(keeper: bool = False) -> None:
+def confine(kind: Kind) -> None:
     """Builds and installs the filter for this process."""
     no_new_privileges()
-    Filter(keeper).install()
+    Filter(kind).install()
