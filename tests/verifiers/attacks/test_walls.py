@@ -123,8 +123,9 @@ def test_the_pool_itself_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_refuses_by_itself(old_kernel: Path) -> None:
     """Should a caller be wrong about its kernel: the worker asks for itself before it reads a row."""
     program = (
-        "import os\nfrom stillhouse.recipe.verification import Verify\nfrom stillhouse.verifiers.pool import worker\n"
-        "r, w = os.pipe()\nworker.main('math', Verify().model_dump_json(), '0', str(w), 'walled')\nprint(os.read(r, 1000))"
+        "import os\nfrom stillhouse.recipe.verification import Verify\nfrom stillhouse.verifiers.pool import wire, worker\n"
+        "r, w = os.pipe()\nwire.write_frame(w, Verify().model_dump_json())\n"
+        "worker.main('math', str(r), str(w), 'walled')\nprint(os.read(r, 1000))"
     )
     environment = {**os.environ, "PYTHONPATH": str(old_kernel)}
     ended = subprocess.run([sys.executable, "-c", program], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -1,15 +1,17 @@
 """Notices when one program gets two verdicts on the same tests.
 
 An honest program gets one. A program that guesses, remembers and flips gets several, and so does one that is at the edge
-of its time limit or draws random numbers of its own: none of them is fit to be learnt from. The limits: the first of the
-verdicts may be written already and stays, and only the last KEPT programs of one pool are remembered (the samples of a
-problem come together).
+of its time limit or draws random numbers of its own: none of them is fit to be learnt from. Programs that differ in comments,
+spaces and blank lines alone are one. The limits: a program that is written otherwise is another one, the first of the verdicts
+may be written already and stays, and only the last KEPT programs of one pool are remembered (the samples of a problem come
+together).
 """
 
 import dataclasses
 import hashlib
 
 from stillhouse.records import Outcome, Problem, Trace, Verdict
+from stillhouse.verifiers.code.program import extract_program, normal
 
 KEPT = 100_000
 _JUDGED = ("correct", "wrong", "timeout")
@@ -26,8 +28,8 @@ class Repeats:
         if verdict.verifier != "code" or verdict.outcome not in _JUDGED:
             return verdict
         # What a worker sends of a long program is cut; the whole response is not.
-        program = verdict.extracted if len(verdict.extracted) < 1_000 else trace.response
-        key = hashlib.blake2b(f"{problem.payload}\0{program}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
+        program = verdict.extracted if len(verdict.extracted) < 1_000 else extract_program(trace.response)
+        key = hashlib.blake2b(f"{problem.payload}\0{normal(program)}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
         before = self._outcomes.setdefault(key, verdict.outcome)
         if len(self._outcomes) > KEPT:
             del self._outcomes[next(iter(self._outcomes))]

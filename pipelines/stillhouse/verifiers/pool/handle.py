@@ -164,13 +164,13 @@ def _answer(frame: Any, expected: int | None) -> Answer:
 def start(verifier: str, settings: Verify, unsafe: bool) -> Handle:
     """Spawns a worker: our own interpreter, an empty environment, its two pipes and no other descriptor, its own session.
 
-    It gets the settings of its own verifier, and finds the package that the verifier comes from.
+    It gets the settings of its own verifier as the first frame, because a command line has an end, and finds the package that
+    the verifier comes from.
     """
     theirs_in, into = os.pipe()
     out, theirs_out = os.pipe()
     walled = "unsafe" if unsafe else "walled"
-    told = own_settings(verifier, settings).model_dump_json()
-    arguments = [verifier, told, str(theirs_in), str(theirs_out), walled, *folders(verifier, settings)]
+    arguments = [verifier, str(theirs_in), str(theirs_out), walled, *folders(verifier, settings)]
     try:
         process = subprocess.Popen(
             boot.command(["-s", "-P"], "stillhouse.verifiers.pool.worker", arguments),
@@ -189,6 +189,9 @@ def start(verifier: str, settings: Verify, unsafe: bool) -> Handle:
     finally:
         os.close(theirs_in)
         os.close(theirs_out)
+    # One that is gone already shows itself as the end of its output.
+    with contextlib.suppress(BrokenPipeError):
+        write_frame(into, own_settings(verifier, settings).model_dump_json())
     return Handle(verifier, process, into, out)
 
 

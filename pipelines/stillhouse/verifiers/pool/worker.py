@@ -32,17 +32,20 @@ MAX_EXTRACTED = 2_000
 MAX_REASON = 500
 
 
-def main(name: str, settings_json: str, inward: str, outward: str, walled: str, *folders: str) -> None:
-    """Runs a nursery until the pool closes its pipe. Exits with KILLED when the child was killed from outside.
+def main(name: str, inward: str, outward: str, walled: str, *folders: str) -> None:
+    """Runs a nursery until the pool closes its pipe, whose first frame is the settings. Exits with KILLED when the child was killed from outside.
 
     folders: where the package of a verifier lies that is not ours. They are searched last: nothing there stands in for anything.
     """
     pipes = Pipes(int(inward), int(outward))
+    told = read_frame(pipes.inward)
+    if told is None:
+        return
     try:
         sys.path.extend(folder for folder in folders if folder not in sys.path)
         unsafe = walled == "unsafe"
         bare = walls.missing(unsafe)
-        settings = Verify.model_validate_json(settings_json)
+        settings = Verify.model_validate_json(told)
         verifier = load(name, settings, unsafe)
         warm_up = getattr(verifier, "warm_up", None)
         if warm_up is not None:

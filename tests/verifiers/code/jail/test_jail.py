@@ -101,7 +101,7 @@ class P:
     x: int
 async def later():
     await asyncio.sleep(0.001)
-    return 5
+    return await asyncio.to_thread(int, "5")
 found = []
 t = threading.Thread(target=lambda: found.append(P(int(input()))))
 t.start(); t.join()
@@ -183,6 +183,26 @@ def test_a_rung_that_holds_comes_before_none_whatever_was_wanted_and_allowed(mon
     assert selftest.choose("bubblewrap", unsafe=True).name == WORKING["landlock"].name
     monkeypatch.setattr(selftest.rungs, "inner_jail", lambda: None)
     assert selftest.choose("bubblewrap", unsafe=True).name.startswith("unsafe")
+
+
+@pytest.mark.skipif("landlock" not in WORKING, reason="needs Landlock ABI 4")
+def test_a_rung_says_where_it_can_have_no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a machine does that lets nobody make one, made by a namespace that allows no further one."""
+    inner = WORKING["landlock"]
+    forbid = ["unshare", "-U", "-r", "sh", "-c", 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"', "sh"]
+    monkeypatch.setattr(selftest.rungs, "inner_jail", lambda: Rung(inner.name, [*forbid, *inner.command]))
+    assert selftest.choose("landlock", unsafe=False).name == f"{inner.name}, {selftest.SHARED}"
+
+
+@pytest.mark.skipif("bubblewrap" not in WORKING, reason="needs bubblewrap")
+def test_bubblewrap_without_further_namespaces_replaces_a_keeper_whose_numbers_moved() -> None:
+    rung = WORKING["bubblewrap"]
+    look, move = "import os; print(os.getpid())", "import threading\nfor _ in range(20): threading.Thread(target=int).start()"
+    with Jail(Rung(rung.name, [rung.command[0], "--unshare-user", "--disable-userns", *rung.command[1:]])) as jail:
+        alone = jail.stdio(look, "", LIMITS).output
+        assert not jail.shared
+        assert jail.stdio(move, "", LIMITS).status == "ok"
+        assert jail.stdio(look, "", LIMITS).output == alone
 
 
 def test_the_chosen_rung_has_withstood_every_attack() -> None:

@@ -13,6 +13,8 @@ from stillhouse.verifiers.code.jail.results import Ended, Limits
 from stillhouse.verifiers.code.jail.rungs import Rung
 
 _LIMITS = Limits(cpu_seconds=5, memory_mb=512, idle_seconds=5.0)
+# Said of a rung on a machine that lets nobody make a namespace: see SECURITY.md, "A memory".
+SHARED = "process numbers shared"
 _WAY_OUT = "Install bubblewrap or use Linux 6.7 or newer; or give --allow-unsafe-execution, and they can do anything that you can."
 
 
@@ -36,12 +38,14 @@ def held(ended: Ended) -> bool:
     return ended.output.split()[-1:] == [b"HELD"] or ended.status in ("memory", "timeout", "crash")
 
 
-def broken(rung: Rung) -> list[str]:
-    """The attacks that a rung did not withstand. Raises KeeperLost where it does not start."""
+def tried(rung: Rung) -> tuple[Rung, list[str]]:
+    """The rung, whose name says where it is weaker here, and the attacks that it did not withstand. Raises KeeperLost if it does not start."""
     with targets() as aims, Jail(rung) as jail:
         jail.start()
         ends = {title: jail.stdio(program, "", _LIMITS) for title, program in attacks.programs(**aims).items()}  # type: ignore[arg-type]
-    return [title for title, ended in ends.items() if not held(ended)]
+        if jail.shared:
+            rung = Rung(f"{rung.name}, {SHARED}", rung.command)
+    return rung, [title for title, ended in ends.items() if not held(ended)]
 
 
 def choose(wanted: str, unsafe: bool) -> Rung:
@@ -49,22 +53,22 @@ def choose(wanted: str, unsafe: bool) -> Rung:
 
     With `unsafe`, where no rung at all holds, the one without walls; a rung that holds is taken before that, wanted or not.
     """
-    tried = []
+    refused = []
     for name, make in (("bubblewrap", rungs.bubblewrap), ("landlock", rungs.inner_jail)):
         if wanted not in ("best", name) and not unsafe:
             continue
         rung = make()
-        why = "not available" if rung is None else _why_not(rung)
-        if rung is not None and not why:
-            return rung
-        tried.append(f"{name}: {why}")
+        why = "not available"
+        if rung is not None:
+            try:
+                rung, through = tried(rung)
+            except KeeperLost as error:
+                why = str(error)
+            else:
+                if not through:
+                    return rung
+                why = ", ".join(f"{title!r} got through" for title in through)
+        refused.append(f"{name}: {why}")
     if unsafe:
         return rungs.unsafe()
-    raise UserError(f"No isolation for model-written programs works here ({'; '.join(tried)}).", _WAY_OUT)
-
-
-def _why_not(rung: Rung) -> str:
-    try:
-        return ", ".join(f"{title!r} got through" for title in broken(rung))
-    except KeeperLost as error:
-        return str(error)
+    raise UserError(f"No isolation for model-written programs works here ({'; '.join(refused)}).", _WAY_OUT)
