@@ -113,6 +113,7 @@ CALLS = {
     "inet": "socket.socket().fileno()",
     "unix socket": "socket.socket(1).fileno()",
     "socketpair of another family": "call(53, 2, 1, 0, buf)",
+    "a file without a name": "os.open('.', os.O_TMPFILE | os.O_RDWR) > 0",
     "pipe": "call(22, buf)",
     "pipe2": "os.pipe()[0]",
     "a pair of sockets": "call(53, 1, 1, 0, buf)",

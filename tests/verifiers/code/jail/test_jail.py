@@ -11,8 +11,8 @@ import pytest
 import stillhouse
 from stillhouse.errors import UserError
 from stillhouse.verifiers.code.jail import attacks, landlock, rungs, seccomp, selftest, syscalls
-from stillhouse.verifiers.code.jail.client import Jail
 from stillhouse.verifiers.code.jail.child import Child
+from stillhouse.verifiers.code.jail.client import Jail
 from stillhouse.verifiers.code.jail.results import Ended, Limits
 from stillhouse.verifiers.code.jail.rungs import Rung
 

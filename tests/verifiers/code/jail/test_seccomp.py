@@ -118,6 +118,8 @@ def test_some_calls_are_allowed_for_some_arguments_only(
         ("futex", (0, 0x109), EAGAIN),
         ("futex", (0, 1), EPERM),
         ("futex", (0, 6), EPERM),
+        ("openat", (0, 0, 0x410002), EPERM),
+        ("openat", (0, 0, 0x80042), ALLOW),
         ("socketpair", (1,), EPERM),
         ("kill", (PID, 9), EPERM),
     ],

@@ -3,7 +3,6 @@
 import os
 
 MAX_FILES = 1024
-_PROBE = "probe"
 
 
 class Scratch:
@@ -12,7 +11,7 @@ class Scratch:
     def __init__(self, path: str) -> None:
         self._path = path
         self._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        self._next = self._next_inode()
+        self._changed = self._last_change()
 
     def full(self) -> bool:
         """Whether there are more files than an honest program makes: their names and inodes are kernel memory."""
@@ -20,18 +19,18 @@ class Scratch:
         return now.f_files - now.f_ffree > MAX_FILES
 
     def empty(self) -> bool:
-        """Removes what a program left; says whether it made anything, which the next could see in the inode numbers of its own files."""
-        _empty(self._path)
-        expected, self._next = self._next + 1, self._next_inode()
-        return self._next != expected
+        """Removes what a program left; says whether it made anything, which the next could see in the inode numbers of its own files.
 
-    def _next_inode(self) -> int:
-        fd = os.open(_PROBE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600, dir_fd=self._fd)
-        try:
-            return os.fstat(fd).st_ino
-        finally:
-            os.close(fd)
-            os.unlink(_PROBE, dir_fd=self._fd)
+        Whatever is made changes the time of the root, which no program can set back. Looking at it moves no count.
+        """
+        made = self._last_change() != self._changed
+        if made:
+            _empty(self._path)
+            self._changed = self._last_change()
+        return made
+
+    def _last_change(self) -> int:
+        return os.fstat(self._fd).st_ctime_ns
 
 
 def _empty(folder: str) -> None:

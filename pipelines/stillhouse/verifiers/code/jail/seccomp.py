@@ -18,8 +18,8 @@ KEEPER_ONLY = frozenset(
     {"fork", "vfork", "sendmsg", "recvmsg", "pidfd_open", "pidfd_send_signal", "setsid", "setpgid", "fstatfs"}
 ) | frozenset({"seccomp", "capset", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"})
 # Every pipe, socket and piece of shared memory takes the next number of a count that all processes of the machine share, and
-# fstat tells it; SO_COOKIE is another.
-PIPES = frozenset({"pipe", "pipe2", "socketpair", "getsockopt", "sendto", "recvfrom", "shutdown"})
+# fstat tells it; SO_COOKIE is another. openat2 hides its flags.
+PIPES = frozenset({"pipe", "pipe2", "socketpair", "getsockopt", "sendto", "recvfrom", "shutdown", "openat2"})
 _LOAD, _AND, _JUMP_SET, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x54, 0x45, 0x05, 0x15, 0x35, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _EAGAIN, _ENOSYS = 1, 11, 38
@@ -32,6 +32,8 @@ _CLOSE_RANGE = (0, 4)
 _RLIMIT_STACK, _SIGKILL = 3, 9
 _AF_UNIX = 1
 _MAP_SHARED_ANONYMOUS = 0x21
+# A file without a name takes an inode number, and its folder does not show it.
+_O_TMPFILE = 0x400000
 _FUTEX_PRIVATE, _FUTEX_CLOCK, _FUTEX_WAIT, _FUTEX_WAIT_BITSET = 0x80, 0x100, 0, 9
 _TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
@@ -87,9 +89,9 @@ def _null(index: int) -> list[Instruction]:
     return [*low, *high, (_RETURN, 0, 0, _ALLOW)]
 
 
-def _no_shared_memory() -> list[Instruction]:
-    refuse = _if_equal(_MAP_SHARED_ANONYMOUS, _ERRNO | _EPERM)
-    return [_load(_argument(3)), (_AND, 0, 0, _MAP_SHARED_ANONYMOUS), *refuse, (_RETURN, 0, 0, _ALLOW)]
+def _without(index: int, flags: int) -> list[Instruction]:
+    """Allows a call in which not all of these flags are set."""
+    return [_load(_argument(index)), (_AND, 0, 0, flags), *_if_equal(flags, _ERRNO | _EPERM), (_RETURN, 0, 0, _ALLOW)]
 
 
 def _own_futexes() -> list[Instruction]:
@@ -120,7 +122,8 @@ def _conditions(kind: Kind, pid: int) -> dict[str, list[Instruction]]:
     clocks = {name: _one_of(0, _CLOCKS) for name in ("clock_gettime", "clock_getres", "clock_nanosleep")}
     own = {"clone": _one_of(0, _THREADS), "prctl": _one_of(0, (_PR_SET_NAME, _PR_GET_NAME))}
     if kind == "program":
-        own |= {"mmap": _no_shared_memory(), "futex": _own_futexes()}
+        own |= {"mmap": _without(3, _MAP_SHARED_ANONYMOUS), "futex": _own_futexes()}
+        own |= {"open": _without(1, _O_TMPFILE), "openat": _without(2, _O_TMPFILE)}
     return {**found, **signals, **limits, **others, **clocks, **own}
 
 
