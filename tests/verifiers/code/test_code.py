@@ -8,8 +8,8 @@ from tests.verifiers.code_problems import ASSERTS, CALLS, KINDS, RIGHT, SETTINGS
 
 from stillhouse.records import Problem
 from stillhouse.verifiers.base import Judgement
+from stillhouse.verifiers.code.blocks import extract_program
 from stillhouse.verifiers.code.compare import same_output, same_value
-from stillhouse.verifiers.code.program import extract_program
 from stillhouse.verifiers.code.verifier import Code
 from stillhouse.verifiers.pool.pool import Pool
 

@@ -17,16 +17,18 @@ _READS = re.compile(r"\binput\b|\bstdin\b|\bopen\(0|\bos\.read\b|\bfileinput\b")
 
 
 def extract_program(response: str, asked: frozenset[str] = frozenset(), reads: bool = False) -> str:
-    """The program of a response whose tests ask for these names, or hand it input.
+    """The program of a response whose tests ask for these names, or hand it input."""
+    found = python_blocks(response)
+    return _chosen(found, asked, reads) if len(found) > 1 else found[0]
 
-    Of the fenced Python blocks; else of the fences without a language; else the whole response.
-    """
+
+def python_blocks(response: str) -> list[str]:
+    """The fenced Python blocks; else the fences without a language; else the whole response. Nothing is parsed."""
     blocks = [(m[2].lower(), m[3]) for m in _FENCE.finditer(response)]
     for wanted in (_PYTHON, ("",)):
-        found = [text for language, text in blocks if language in wanted]
-        if found:
-            return _chosen(found, asked, reads) if len(found) > 1 else found[0]
-    return response
+        if found := [text for language, text in blocks if language in wanted]:
+            return found
+    return [response]
 
 
 def _chosen(blocks: list[str], asked: frozenset[str], reads: bool) -> str:

@@ -1,9 +1,7 @@
-"""The program in a response, and what makes two programs one."""
+"""What makes two programs one."""
 
 import re
 
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_PYTHON = ("python", "py", "python3")
 # Each always matches once it has begun, so that the search is linear in what a model wrote.
 _TEXT_OR_COMMENT = re.compile(
     r'"""(?:[^\\]|\\.)*?(?:"""|\Z)|' r"'''(?:[^\\]|\\.)*?(?:'''|\Z)|" r'"(?:[^"\\\n]|\\.)*"?|' r"'(?:[^'\\\n]|\\.)*'?|" r"#[^\n]*",
@@ -12,16 +10,6 @@ _TEXT_OR_COMMENT = re.compile(
 _IN_BRACKETS = re.compile(r"(?<=[(\[{,])\s+|(?<!\s)\s+(?=[)\]},])|\\\n")
 _BESIDE_SIGNS = re.compile(r"(?<=\S)[ \t\f]+(?=[^\w\s])|(?<=[^\w\s])[ \t\f]+(?=\S)")
 _BETWEEN_WORDS = re.compile(r"(?<=\S)[ \t\f]+(?=\S)")
-
-
-def extract_program(response: str) -> str:
-    """The last fenced Python block; else the last fence without a language; else the whole response."""
-    blocks = [(m[2].lower(), m[3]) for m in _FENCE.finditer(response)]
-    for wanted in (_PYTHON, ("",)):
-        found = [text for language, text in blocks if language in wanted]
-        if found:
-            return found[-1]
-    return response
 
 
 def normal(program: str) -> str:

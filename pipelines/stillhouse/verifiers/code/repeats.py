@@ -11,7 +11,8 @@ import dataclasses
 import hashlib
 
 from stillhouse.records import Outcome, Problem, Trace, Verdict
-from stillhouse.verifiers.code.program import extract_program, normal
+from stillhouse.verifiers.code.blocks import python_blocks
+from stillhouse.verifiers.code.program import normal
 
 KEPT = 100_000
 _JUDGED = ("correct", "wrong", "timeout")
@@ -27,8 +28,8 @@ class Repeats:
         """The verdict itself, or `unverifiable` where the same program had another outcome before."""
         if verdict.verifier != "code" or verdict.outcome not in _JUDGED:
             return verdict
-        # What a worker sends of a long program is cut; the whole response is not.
-        program = verdict.extracted if len(verdict.extracted) < 1_000 else extract_program(trace.response)
+        # What a worker sends of a long program is cut; the response's blocks are not.
+        program = verdict.extracted if len(verdict.extracted) < 1_000 else "\n".join(python_blocks(trace.response))
         key = hashlib.blake2b(f"{problem.payload}\0{normal(program)}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
         before = self._outcomes.setdefault(key, verdict.outcome)
         if len(self._outcomes) > KEPT:

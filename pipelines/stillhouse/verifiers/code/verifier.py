@@ -25,7 +25,6 @@ from stillhouse.verifiers.code.jail.client import Jail
 from stillhouse.verifiers.code.jail.results import Ended, Limits
 from stillhouse.verifiers.code.jail.selftest import choose
 from stillhouse.verifiers.code.plain import Plain, held, plain
-from stillhouse.verifiers.code.program import extract_program
 from stillhouse.verifiers.code.tests import Asserts, Calls, Stdio, Tests, parse
 
 _OUTCOMES = {"timeout": "timeout", "infrastructure": "error"}
