@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from stillhouse.cluster.actors import Actor, ActorDied, signals
 from stillhouse.cluster.backlog import Backlog, Failed
 from stillhouse.cluster.lane import Lane
+from stillhouse.cluster.metrics import show
 from stillhouse.cluster.stops import Heard, nothing
 from stillhouse.cluster.worker import Batch, Worker
 from stillhouse.errors import UserError
@@ -21,6 +22,7 @@ from stillhouse.progress import say
 T = TypeVar("T")
 R = TypeVar("R")
 POLL_SECONDS = 0.1
+TELL_SECONDS = 1.0
 PATIENCE_SECONDS = 60.0  # how long an item may be out and unknown to its worker
 SILENCE_SECONDS = 900.0  # a worker that says nothing for so long is taken for dead
 
@@ -66,7 +68,7 @@ class _Dispatch(Generic[T, R]):
         self._lanes = [Lane(worker) for worker in workers]
         self._backlog, self._window = backlog, window
         self._patience, self._silence, self._stopped = patience, silence, stopped
-        self._away = 0.0
+        self._away = self._said_at = 0.0
 
     def events(self) -> Iterator[Finished[R] | Failed[T] | Waiting]:
         while True:
@@ -74,12 +76,19 @@ class _Dispatch(Generic[T, R]):
             self._fill()
             if self._backlog.done:
                 return
+            self._tell()
             quiet = True
             for event in self._heard():
                 quiet = False
                 yield from self._timed(event)
             if quiet:
                 yield from self._timed(Waiting())
+
+    def _tell(self) -> None:
+        """Now and then: how much is out, for whoever watches."""
+        if (now := time.monotonic()) - self._said_at >= TELL_SECONDS:
+            self._said_at = now
+            show("stillhouse_in_workers", sum(len(lane.out) for lane in self._lanes), worker=self._lanes[0].actor.name)
 
     def _timed(self, event: Finished[R] | Failed[T] | Waiting) -> Iterator[Finished[R] | Failed[T] | Waiting]:
         """Yields it; the time that the consumer takes is nobody's silence."""
@@ -91,6 +100,7 @@ class _Dispatch(Generic[T, R]):
         return time.monotonic() - self._away
 
     def close(self) -> None:
+        show("stillhouse_in_workers", 0, worker=self._lanes[0].actor.name)
         for lane in self._lanes:
             lane.close()
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from stillhouse.cluster.metrics import show
 from stillhouse.cluster.session import Session
 from stillhouse.engines.base import NATURAL, Ability, Ends, Placement, Reply
 from stillhouse.engines.meter import NOTHING, Meter, Spent
@@ -32,6 +33,7 @@ from stillhouse.recipe.sections import Sampling
 SERVE = "Serve the model (`python -m vllm.entrypoints.openai.api_server`) and give base_url and model."
 QUEUED = 2
 CPUS = 0.25
+TELL_SECONDS = 2.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 SUSPECTS = 8  # requests that fail one after the other, with no answer between them, before the server is to blame
 NEVER = 2**31
@@ -131,8 +133,12 @@ class EndpointEngine:
             return found
 
     async def serve(self) -> None:
-        """Nothing is to be done between requests."""
-        await asyncio.Event().wait()
+        """Nothing is to be done between requests but to tell of the slots."""
+        while True:
+            tags = {"engine": self._server.model, "process": str(os.getpid())}
+            show("stillhouse_slots", int(self._slots.limit), **tags)
+            show("stillhouse_slots_busy", self._slots.out, **tags)
+            await asyncio.sleep(TELL_SECONDS)
 
     async def _patiently(self, made: Body, prefix: str, choices: tuple[str, ...], refusals: Blame) -> Reply:
         began = time.monotonic()

@@ -15,10 +15,12 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ValidationError
 
+from stillhouse.cluster.metrics import show
 from stillhouse.cluster.session import Session
 from stillhouse.dialects import TAGS, opening_tag, parse
 from stillhouse.engines.adapters import adapter_path, adapter_rank
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 STEP_TOKENS = 4096
 QUEUED = 2  # requests in an engine for each of its slots, so that no slot waits for the next
+TELL_SECONDS = 2.0
 CPU_SHARE = 4  # engines that fit on a CPU machine beside each other
 
 
@@ -100,6 +103,7 @@ class VllmEngine:
         self._waiting: dict[str, asyncio.Future[_Output]] = {}
         self._numbers = itertools.count()
         self._work = asyncio.Event()
+        self._name, self._slots = Path(model).name, engine.max_num_seqs
         self._shares = _Shares(engine.max_num_seqs, self._limit)
 
     async def ask(
@@ -126,11 +130,16 @@ class VllmEngine:
 
     async def serve(self) -> None:
         """Steps while there is work; between two steps what has ended is answered and what has come is taken in."""
+        told = 0.0
         while True:
             if not self._waiting:
+                self._tell()
                 self._work.clear()
                 await self._work.wait()
             started = time.monotonic()
+            if started - told >= TELL_SECONDS:
+                told = started
+                self._tell()
             running = len(self._waiting)
             outputs = self._engine.step()
             self._shares.step(time.monotonic() - started, running)
@@ -139,6 +148,12 @@ class VllmEngine:
                 if output.finished and future and not future.done():
                     future.set_result(output)
             await asyncio.sleep(0)
+
+    def _tell(self) -> None:
+        """How many sequences are in the batch, for whoever watches."""
+        tags = {"engine": self._name, "process": str(os.getpid())}
+        show("stillhouse_slots", self._slots, **tags)
+        show("stillhouse_slots_busy", min(len(self._waiting), self._slots), **tags)
 
     async def _complete(self, ids: list[int], parameters: object) -> _Output:
         name = str(next(self._numbers))

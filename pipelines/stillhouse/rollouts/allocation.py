@@ -128,13 +128,15 @@ class Allocation:
         active.tokens[place] = trace.output_tokens
         self._judge(active, place, trace)
 
-    def judged(self, verdict: Verdict) -> None:
-        """A trace has its verdict."""
+    def judged(self, verdict: Verdict) -> int | None:
+        """A trace has its verdict. Returns the round that drew it, None where the verdict is no longer wanted."""
         active = self._owner.pop(verdict.id, None)
-        if active is not None:
-            number, index = active.judging.pop(verdict.id)
-            active.found.known[number][index] = verdict.outcome
-            self._advance(active)
+        if active is None:
+            return None
+        number, index = active.judging.pop(verdict.id)
+        active.found.known[number][index] = verdict.outcome
+        self._advance(active)
+        return number
 
     def _take_in(self) -> bool:
         """Takes one more problem in, unless there is none or too much waits for a verdict."""

@@ -36,6 +36,7 @@ from stillhouse.rollouts.draw import Asked, Drawing, draw
 from stillhouse.rollouts.found import Files, found
 from stillhouse.rollouts.judging import NONE
 from stillhouse.rollouts.lots import lot_of
+from stillhouse.rollouts.metering import Meter
 from stillhouse.rollouts.policies import policy
 from stillhouse.rollouts.policies.base import Policy, Standing, most_left, stand
 from stillhouse.rollouts.requests import Way, request
@@ -260,6 +261,7 @@ class _Loop:
         self._traces = {number: Committer(rounds[number].traces, config.shard_size, config.commit_seconds) for number in here}
         self._verdicts = Committer(ledger, config.verify.commit_rows, config.verify.commit_seconds, before=self._flush_traces)
         self._noted = time.monotonic()
+        self._meter = Meter(out.name, config.policy.kind)
 
     def run(self) -> None:
         with ExitStack() as stack:
@@ -310,11 +312,12 @@ class _Loop:
             tokens = sum(trace.output_tokens for trace in traces)
             self._out.counts["bought"] += tokens
             self._bar.advance(len(traces), tokens)
+            self._meter.drawn(traces, self._bar.total - self._bar.done)
 
     def _judged(self, given: pa.Table) -> None:
         self._verdicts.add(given)
-        for verdict in from_table(given, Verdict):
-            self._books.judged(verdict)
+        rounds = [(self._books.judged(verdict), verdict) for verdict in from_table(given, Verdict)]
+        self._meter.judged((number + 1, verdict.outcome) for number, verdict in rounds if number is not None)
 
     def _flush_traces(self) -> None:
         for committer in self._traces.values():

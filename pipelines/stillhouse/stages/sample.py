@@ -31,6 +31,7 @@ from stillhouse.recipe.teachers import Part, Taught
 from stillhouse.records import Allocated, Problem, Request, Trace, arrow_schema, digest, to_table
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.draw import Drawing, draw
+from stillhouse.rollouts.metering import Meter
 from stillhouse.rollouts.requests import Purpose, Way, owed, owed_count, requests
 from stillhouse.stages.base import Inputs, Output, Stage
 from stillhouse.stages.lengths import check_prompts
@@ -227,6 +228,7 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
         session = None if isinstance(config.asked, Recorded) else join(config.cluster)
         committer = Committer(ledger, config.shard_size, config.commit_seconds)
         source = ((request, chat(config, problem)) for request, problem in owed(connection, requested, asked, there))
+        meter = Meter(out.name)
         with closing(committer), closing(draw(drawing, source, out.actors, session)) as events:
             for traces in events:
                 committer.add(to_table(traces, Trace))
@@ -234,6 +236,7 @@ def _draw(config: Config, inputs: Inputs, out: Output, ledger: Ledger, wanted: l
                 out.counts["bought"] += tokens
                 if traces:
                     bar.advance(len(traces), tokens)
+                    meter.drawn(traces, total - bar.done)
 
 
 def spent_on(connection: duckdb.DuckDBPyConnection, requested: str, there: list[str]) -> Spent:

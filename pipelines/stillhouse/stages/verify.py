@@ -10,6 +10,7 @@ from contextlib import closing
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillhouse.progress import Bar, say, track
 from stillhouse.recipe import Recipe
@@ -19,6 +20,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Outcome, Reading, Request, Review, Trace, Verdict, arrow_schema, from_table
 from stillhouse.rollouts.commit import Committer
 from stillhouse.rollouts.lots import Lot
+from stillhouse.rollouts.metering import Meter
 from stillhouse.rollouts.reviews import owed, reviews
 from stillhouse.stages.base import Input, Inputs, Output, Stage
 from stillhouse.stages.judged import judge_revision, verdict_ledger, verifier_versions, workers
@@ -121,11 +123,15 @@ def _judge(config: Config, inputs: Inputs, out: Output, followed: Followed, give
     committer = Committer(given, config.verify.commit_rows, config.verify.commit_seconds)
     with sql.connection() as connection, track(out.name, followed.wanted * len(config.readings), "verdicts") as bar:
         lots = _lots(config, inputs["problems"].selection(config.table), followed, given, connection, bar)
+        meter = Meter(out.name)
         with closing(verdicts(_how(config), lots, out.actors)) as found_now:
             for found in found_now:
                 committer.add(found)
                 if found.num_rows:
                     bar.advance(found.num_rows)
+                    plain = found.filter(pc.equal(found["reading"], "plain"))
+                    meter.judged((1, outcome) for outcome in plain["outcome"].to_pylist())
+                    meter.owes(bar.total - bar.done)
         committer.close()
 
 
