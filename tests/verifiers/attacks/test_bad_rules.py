@@ -72,16 +72,43 @@ def test_a_forbidden_word_is_found_in_any_case_and_width(word: str) -> None:
     assert Structure(Verify()).judge(problem(rule), answer_trace("t", "p", f"a {word} day")).outcome == "wrong"
 
 
-@pytest.mark.parametrize(
-    "response", ["\\boxed{}", "\\boxed{ }", "\\boxed{?}", "So it is $\\boxed{}$.", "<answer></answer>", "The answer is", "\\boxed{3"]
-)
-def test_an_empty_mark_is_no_answer(response: str) -> None:
-    def shaped(text: str) -> Trace:
-        return answer_trace("t", "p", text, reasoning="so", format="think")
+def shaped(text: str, reasoning: str = "so") -> Trace:
+    return answer_trace("t", "p", text, reasoning=reasoning, format="think")
 
-    verifier, asked = Format(Verify()), Problem("p", "q", "", "format")
-    assert verifier.judge(asked, shaped(response)).reason == "no answer"
-    assert verifier.judge(asked, shaped("\\boxed{3}")).outcome == "correct"
+
+EMPTY = [
+    "\\boxed{}", "\\boxed{ }", "\\boxed{?}", "So it is $\\boxed{}$.", "<answer></answer>", "The answer is", "\\boxed{3", "#### ", "#### -",
+    "\\boxed{\\,}", "\\boxed{\\quad}", "\\boxed{\\phantom{42}}", "\\boxed{\\text{}}", "\\boxed{\u200b}", "\\boxed{\\ldots}", "\\boxed{…}",
+    "\\boxed{\\_\\_\\_}", "\\boxed{%42\n}",
+    "\\boxed{\\hspace{2em}\\;}", "\\boxed{\\mathrm{\\ }}", "<answer>&nbsp;</answer>", "<answer>\u2800</answer>",
+    "\\boxed{\\phantom{\\frac{1}{2}}}", "<answer>---</answer>",
+]  # fmt: skip
+STATED = [
+    "\\boxed{3}", "#### 3", "\\boxed{x}", "\\boxed{\\emptyset}", "\\boxed{\\{\\}}", "[]", "+", "<", "\\boxed{∞}", "\\boxed{\\text{yes}}",
+    "\\boxed{1, 2, \\ldots}", "\\boxed{\\phantom{-}3}", "\\boxed{50%}", "\\boxed{\\pi}", "\\boxed{是}", "<answer>😀</answer>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("response", EMPTY)
+def test_an_empty_mark_is_no_answer(response: str) -> None:
+    assert Format(Verify()).judge(Problem("p", "q", "", "format"), shaped(response)).reason == "no answer"
+
+
+@pytest.mark.parametrize("response", STATED)
+def test_a_letter_a_figure_or_a_sign_is_one(response: str) -> None:
+    assert Format(Verify()).judge(Problem("p", "q", "", "format"), shaped(response)).outcome == "correct"
+
+
+@pytest.mark.parametrize("reasoning", [".", "…", "\u200b", " - - - ", "&nbsp;", "<!-- 1 + 1 = 2 -->"])
+def test_a_think_block_without_a_word_or_a_figure_is_empty(reasoning: str) -> None:
+    asked = Problem("p", "q", "", "format")
+    assert Format(Verify()).judge(asked, shaped("\\boxed{3}", reasoning)).reason == "think: empty"
+    assert Format(Verify()).judge(asked, shaped("\\boxed{3}", f"{reasoning} 1")).outcome == "correct"
+
+
+@pytest.mark.parametrize("completion", ["Hello <think>a</think> \\boxed{3}", "\\boxed{3} <think>a</think>"])
+def test_text_on_either_side_of_a_think_block_is_its_response(completion: str) -> None:
+    assert [r["outcome"] for r in grade([{"id": "1", "verifier": "format", "response": completion}])] == ["correct"]
 
 
 @pytest.mark.parametrize(

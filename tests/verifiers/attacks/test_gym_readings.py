@@ -116,11 +116,17 @@ TAKEN_BACK = [
     "@ or 130", "@ million", "<!-- @ -->", "<answer>130</answer><!-- @ -->", "~~@~~", "\\phantom{@}",
     "If we were wrong it would be @ but it is 130", "Answer — @", "- - @", "less than @", "-(@)", "2 * @", "≠ @", "Maybe @", "twice @",
     "@0", "@.5", "@ (or 130)", "@, 130", "<answer>130</answer> @",
+    "This is not the answer: @", "This isn't my final answer:\n@", "The following is not correct: @", "Wrong: @", "**Wrong answer:** @", "Incorrect:\n\n@",
+    "Do not submit this: @", "Don't trust the following:\n@",
+    "I refuse. @", "I refuse to answer this.\n@", "I will not answer that.\n@",
+    "Someone else says @", "My friend claims that the answer is @",
 ]  # fmt: skip
 LEFT_ALONE = [
     "@ I hope this helps!", "@ The answer is 120.", "@\n\nExplanation: 60 minutes times 2 hours.", "So the total is @.",
     "The final answer is: @", "@ minutes", "- @", "1. @", "> @", "<div>@</div>", "**@**", "x = @", "So we get: @",
     "It isn't 5. The answer is @", "@!", "<answer>\n120\n</answer>",
+    "130 is wrong.\n@", "That is not the answer.\n\n@", "Do not use LaTeX: @", "Do not write anything else:\n@", "It is not divisible by 7:\n@",
+    "I say the answer is @", "Nothing is wrong here. @", "I refuse to guess, so I calculate.\n@",
 ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The `<answer>` block of a response, and what stands around it: a frame can deny, scale or replace an answer as well.
 
-What stands on the block's own line belongs to its statement: before it nothing that denies, bounds or negates; behind it
-what goes on is read with the answer. Further behind, words that take it back and other answers count. All of 6,254 right
-answers of three models had nothing on the line behind the block.
+What stands on the block's own line belongs to its statement: before it nothing that denies, bounds or negates, or says that it
+is somebody else's; behind it what goes on is read with the answer. A label on the line above belongs to it, too. Further behind,
+words that take it back and other answers count. All of 6,254 right answers of three models had nothing on the line behind the block.
 """
 
 import re
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from stillhouse.verifiers.gym.literals import number, plain
 from stillhouse.verifiers.math.answers.final_answer import final_answer
 from stillhouse.verifiers.math.answers.found import Found
-from stillhouse.verifiers.math.answers.language import DENIED, MEASURED_BY, SUPPOSED
+from stillhouse.verifiers.math.answers.language import ATTRIBUTED, DENIED, DENIES_NEXT, MEASURED_BY, SUPPOSED
 from stillhouse.verifiers.math.answers.retractions import corrected
 from stillhouse.verifiers.math.answers.retractions import taken_back as retracted
 from stillhouse.verifiers.math.answers.turns import shown
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
 _DECORATION = "*_`$"
+_LOOK_BACK = 200
 # They turn the direction of what is read, so that another number is seen than stands there.
 _TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CLAUSE_END = re.compile(r"[.,;:!?]\s")
@@ -37,10 +38,10 @@ _STATED = ("box", "tag", "hashes", "json", "label")
 
 @dataclass(frozen=True)
 class Block:
-    """What an `<answer>` block holds, the rest of its line on both sides, and everything behind it."""
+    """What an `<answer>` block holds, what stands before it, the rest of its line, and everything behind it."""
 
     text: str
-    line_before: str
+    before: str
     line_after: str
     after: str
 
@@ -49,7 +50,10 @@ class Block:
         return self._negated() or self._goes_on(is_right) or bool(_TAKEN_BACK.search(self.after)) or self._replaced(is_right)
 
     def _negated(self) -> bool:
-        before = _TAGS.sub("", self.line_before).rstrip(_DECORATION)
+        if DENIES_NEXT.search(_TAGS.sub("", self.before[-_LOOK_BACK:]).rstrip(f"{_DECORATION} \t\n")):
+            return True
+        line_before = self.before.rpartition("\n")[2]
+        before = _TAGS.sub("", line_before).rstrip(_DECORATION)
         if _BULLET.fullmatch(before):
             return False
         clause = _CLAUSE_END.split(before)[-1]
@@ -57,7 +61,8 @@ class Block:
         return bool(
             glued
             or _SIGNED.search(before)
-            or _SIGNED.search(self.line_before)
+            or _SIGNED.search(line_before)
+            or ATTRIBUTED.search(before)
             or DENIED.search(clause)
             or SUPPOSED.search(clause)
             or MEASURED_BY.search(clause)
@@ -85,7 +90,7 @@ def answer_block(text: str) -> Block | None:
         return None
     end = text.index(_CLOSE, start)
     after = text[end + len(_CLOSE) :]
-    return Block(text[start + len(_OPEN) : end].strip(), text[:start].rpartition("\n")[2], after.partition("\n")[0], after)
+    return Block(text[start + len(_OPEN) : end].strip(), text[:start], after.partition("\n")[0], after)
 
 
 def unframed(found: Found) -> Block:

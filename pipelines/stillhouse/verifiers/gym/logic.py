@@ -3,7 +3,8 @@
 `formula` reads with the usual ranks (¬ ∧ ∨ → ↔) and refuses what they leave open: a chain of → or ↔ without brackets.
 
 A formula is reduced to what changes nothing (brackets, order, repetition, double negation, an implication's form). A conjunct of an
-answer is old where it is a premise, holds anyway, or only wraps a premise: has it as a part, or as some of its alternatives.
+answer is old where it is a premise, holds anyway, is a premise or worse (`premise ∨ Q`), or only wraps a premise: has it as a
+part, or as some of its alternatives.
 An answer is an inference where one of its conjuncts is not old.
 """
 
@@ -151,7 +152,7 @@ def _parts(sign: str, formula: Formula) -> frozenset[Formula]:
 
 
 def _old(part: Formula, given: set[Formula]) -> bool:
-    if part in given or _always(part):
+    if part in given or _always(part) or any(_parts("∧", alternative) <= given for alternative in _parts("∨", part)):
         return True
     compound = {premise for premise in given if premise[0] not in ("", "¬")}
     return any(inner in compound or any(_parts("∨", p) <= _parts("∨", inner) for p in compound) for inner in _subformulas(part))

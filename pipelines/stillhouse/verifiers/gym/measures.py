@@ -136,11 +136,13 @@ def three_figures(answer: str, entry: Entry) -> str | None:
 
 
 def one_of(answer: str, entry: Entry) -> str | None:
-    """The number that is wanted of several; what floating point added to it does not count."""
+    """The number that is wanted of several, as one of them is written; its floating-point number is it, too."""
     said, wanted = number(plain(answer)), metadata(entry, "solution")
     if said is None or not isinstance(wanted, int | float):
         return None
-    return repr(wanted) if abs(said - Fraction(wanted)) <= abs(Fraction(wanted)) / 2**50 else None
+    written = [number(str(candidate)) for candidate in metadata(entry, "formatted_candidates") or ()]
+    same = {value for value in written if value is not None and abs(value - Fraction(wanted)) <= abs(Fraction(wanted)) / 2**50}
+    return repr(wanted) if said in {*same, Fraction(wanted), number(repr(wanted)), number(gold(entry).strip())} else None
 
 
 def duration(answer: str, entry: Entry) -> str | None:

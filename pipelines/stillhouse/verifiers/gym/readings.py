@@ -14,7 +14,9 @@ judged. Where the package alone would give full marks and the reading does not:
 | decimal_arithmetic, pool_matrix, coin_flip, number_format | differences of 1e-3, 1 %, 1e-4, 1e-2 that the question does not allow |
 | number_sorting (tasks.py) | differences of 1 |
 | knights_knaves, quantum_lock, kakurasu, survo, arc_agi, rearc | words, denials and other cells between those that it looks for |
-| propositional_logic | premises for conclusions, unknown names, chains of → whose meaning is open |
+| propositional_logic | premises for conclusions, with or without further alternatives, unknown names, chains of → whose meaning is open |
+| bitwise_arithmetic (tasks.py), letter_jumble | another base than the one that is asked for, other capitals |
+| word_ladder | words that stand twice |
 | game_of_life_halting, calendar_arithmetic, complex_arithmetic, figlet_font | any word for yes, a near count below zero, `nan`, a prefix |
 | sentences and words (letter_jumble, spell_backward, needle_haystack) | further words |
 
@@ -29,11 +31,11 @@ _BY_READING: dict[Reading, str] = {
     shapes.text: """ab acre base_conversion bf caesar_cipher circuit_logic course_schedule emoji_mystery isomorphic_strings list_functions
         mahjong_puzzle modulo_grid number_filtering ransom_note string_insertion string_manipulation syllogism word_sequence_reversal""",
     shapes.folded: "color_cube_rotation family_relationships game_of_life_halting tsumego zebra_puzzles",
-    shapes.words: "letter_jumble sentence_reordering",
+    shapes.words: "sentence_reordering",
     shapes.letters: "figlet_font needle_haystack spell_backward",
     shapes.cells: """arc_1d arc_agi binary_matrix futoshiki manipulate_matrix mini_sudoku rearc rotate_matrix sudoku""",
     shapes.squares: "n_queens",
-    shapes.tokens: "path_star spiral_matrix string_splitting string_synthesis",
+    shapes.tokens: "letter_jumble path_star spiral_matrix string_splitting string_synthesis",
     shapes.listed: "word_sorting",
     shapes.numeral: "chain_sum decimal_chain_sum products",
     shapes.count: """aiw basic_arithmetic binary_alternation count_bits count_primes gcd largest_island lcm leg_counting letter_counting maze
@@ -48,7 +50,9 @@ _BY_READING: dict[Reading, str] = {
     shapes.ladder: "word_ladder",
     shapes.roots: "polynomial_equations",
     shapes.complex_number: "complex_arithmetic",
-    shapes.whole: """bitwise_arithmetic countdown intermediate_integration number_sorting polynomial_multiplication puzzle24 simple_integration""",
+    shapes.whole: "number_sorting",
+    shapes.expression: "countdown intermediate_integration polynomial_multiplication puzzle24 simple_integration",
+    shapes.hexadecimal: "bitwise_arithmetic",
     measures.geometry: "advanced_geometry",
     measures.pooled: "pool_matrix",
     measures.probability: "coin_flip",

@@ -65,6 +65,18 @@ def whole(answer: str, entry: Entry) -> str | None:
     return plain(answer)
 
 
+def expression(answer: str, entry: Entry) -> str | None:
+    """Like `whole`; bold may stand around a text with stars in it, because no expression begins with a power."""
+    said = plain(answer)
+    return plain(said[2:-2]) if len(said) > 4 and said.startswith("**") and said.endswith("**") else said
+
+
+def hexadecimal(answer: str, entry: Entry) -> str | None:
+    """A number in base 16 as the question asks for it: with its prefix, without leading zeros."""
+    said = plain(answer)
+    return said if re.fullmatch(r"-?0x(?:0|[1-9a-f][0-9a-f]*)", said, re.IGNORECASE | re.ASCII) else None
+
+
 def squares(answer: str, entry: Entry) -> str | None:
     """A board: one blank between its cells, whatever stands in them."""
     return "\n".join(" ".join(row) for row in grid(plain(answer)))
@@ -142,8 +154,10 @@ def letters_once(answer: str, entry: Entry) -> str | None:
 
 
 def ladder(answer: str, entry: Entry) -> str | None:
-    """Words of letters with commas between them."""
+    """Words of letters with commas between them, none twice."""
     parts = [part.strip() for part in plain(answer).split(",")]
+    if len({part.casefold() for part in parts}) < len(parts):
+        return None
     return ",".join(parts) if all(re.fullmatch("[a-zA-Z]+", part) for part in parts) else None
 
 

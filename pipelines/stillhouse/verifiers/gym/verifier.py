@@ -30,7 +30,7 @@ _BELOW_FULL = 0.99
 
 class ReasoningGym:
     name = "reasoning_gym"
-    version = "5"
+    version = "6"
     runs_no_text = True
     stated = "<answer>{}</answer>"
 

@@ -1,7 +1,8 @@
 """The shape of a completion: one well-formed think block, a marked answer, the response in the right language.
 
 The think block is judged by `Trace.format`, which was recorded when the completion was split. Limit: the language
-of very short or purely mathematical responses is not judged.
+of very short or purely mathematical responses is not judged. Nothing but punctuation, spacing or what no reader sees is
+neither a think block nor an answer.
 """
 
 import re
@@ -12,6 +13,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.math.answers.final_answer import final_answer
+from stillhouse.verifiers.text.seen import is_answer, says_something, seen
 
 _MATHS = re.compile(r"\$[^$]*\$|\\\[.*?\\\]|\\\(.*?\\\)|\\[a-zA-Z]+|```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 LANGUAGE_CHARS = 20_000
@@ -19,7 +21,7 @@ LANGUAGE_CHARS = 20_000
 
 class Format:
     name = "format"
-    version = "2"
+    version = "3"
     runs_no_text = True
 
     def __init__(self, settings: Verify) -> None:
@@ -41,12 +43,12 @@ class Format:
     def _think(self, trace: Trace) -> str:
         if trace.format not in self._rules.think:
             return f"think: {trace.format}"
-        if trace.format in ("think", "harmony") and not trace.reasoning.strip():
+        if trace.format in ("think", "harmony") and not says_something(seen(trace.reasoning)):
             return "think: empty"
         return ""
 
     def _answer(self, extracted: str) -> str:
-        return "no answer" if self._rules.answer and not extracted.strip() else ""
+        return "no answer" if self._rules.answer and not is_answer(extracted) else ""
 
     def _language(self, response: str) -> str:
         wanted = self._rules.language

@@ -63,6 +63,20 @@ ATTRIBUTED = re.compile(
     r"(?:the\s+(?:(?:final|correct|right)\s+)?(?:(?:answer|result)\s*(?:is|was|:)?)?)?[\s$(\[{:*\\\"'“`]*$",
     re.IGNORECASE,
 )
+# A label or sentence right before an answer, on its line or the one above, that gives it as none. What ends in a full stop speaks
+# of what was before ("17 is wrong. <answer>…"), but for a refusal.
+DENIES_NEXT = re.compile(
+    r"(?:^|[\n.!?;])[\s>*_#-]*(?:"
+    r"(?:this|that|these|those|it|the\s+following|here|below|what\s+follows)\s+(?:is|are|was)(?:\s+(?:not|never)|n['’]t)"
+    r"\s+(?:(?:the|my|our|an?)\s+)?(?:(?:final|correct|right|real|actual|true)\s+)?(?:answer|solution|result|response|value|one|correct|right|true)[\s*_]*[:—–-]"
+    r"|(?:the\s+|an?\s+|my\s+)?(?:wrong|incorrect|false|invalid|rejected|bad|not)(?:\s+(?:the\s+)?(?:answer|result|value|solution|one))?[\s*_]*[:—–]"
+    r"|(?:please\s+)?(?:do\s+not|don['’]t|never)\s+(?:submit|use|say|write|answer|take|trust|accept|believe|count|grade|read|give)"
+    r"\s+(?:this|that|these|it|the\s+following|below|what\s+follows)\b[^.!?\n:]{0,30}[\s*_]*[:—–-]"
+    r"|(?:i|we)\s+(?:(?:refuse|decline)(?:\s+to\s+(?:answer|say|tell|reply|respond|help))?|(?:(?:will|do|can)\s*not|(?:won|don|can)['’]t)\s+answer)"
+    r"(?:\s+(?:this|that|it|the\s+question))?[\s*_]*[.!:—–-]"
+    r")[\s*_]*$",
+    re.IGNORECASE,
+)
 # "The only value that x cannot have is 2" states 2.
 ONLY_NOT = re.compile(r".*\bonly\b.*\b(?:not|never|cannot)\b.*\b(?:is|are)\s+[\\$(\s]*", re.IGNORECASE | re.DOTALL)
 # What stands before a value and makes it another one, or only a bound.
