@@ -28,7 +28,9 @@ NOT_THE_BOX = [
     "\\hphantom{\\boxed{42}}", "\\iffalse\\boxed{42}\\fi", "\\boxed{42} or \\boxed{43}", "between \\boxed{41} and \\boxed{43}",
     "The sum of \\boxed{42} and 1", "the square root of \\boxed{42}", "${}^{\\boxed{42}}$", "\\boxed{42} $\\pm$ 1", "\\boxed{42}\\pm 1",
     "$\\pm\\boxed{42}$", "$\\boxed{42}+1$", "$1-\\boxed{42}$", "\\verb|\\boxed{42}|", "opposite of \\boxed{42}",
-    "\\boxed{42} factorial", "\\boxed{42} squared",
+    "\\boxed{42} factorial", "\\boxed{42} squared", "$-$\\boxed{42}", "$-$ $\\boxed{42}$", "$x = -\\;\\boxed{42}$",
+    "\u2013\\boxed{42}", "\\boxed{42} 1/2", "\\boxed{42} \u00bd", "\\boxed{42},000", "$\\boxed{42}$,000", "\\boxed{42}e6",
+    "\\boxed{42} x 10^6", "$\\boxed{42}$ x $10^6$", "\\boxed{42}M", "\\boxed{42}bn", "\\boxed{42}k", "$\\boxed{42}$%",
 ]  # fmt: skip
 
 THE_BOX = [
@@ -44,6 +46,8 @@ THE_BOX = [
     "~\\boxed{42}~", "\\boxed{42}~", "Step 1.\\boxed{42}", "Answer:\\boxed{42}.", "42 = \\boxed{42}",
     "\\boxed{42} - that is the final answer.", "\\boxed{42}$", "\\boxed{42} \\\\", "`\\boxed{42}`", "```\n\\boxed{42}\n```",
     "3 + \\boxed{42} = 45", "$3 \\cdot \\boxed{42} = 126$", "$\\boxed{42} + 3 = 45$", "$\\boxed{42}\\cdot 2 = 84$",
+    "\u2013 \\boxed{42}", "The answer \u2013 \\boxed{42}", "\\boxed{42}, 000 is no number", "\\boxed{42} 1 is odd", "\\boxed{42}. 1/2 of 84.",
+    "$13 - \\;\\boxed{42} = -29$", "\\boxed{42}\\;\\text{cm}", "\\boxed{42}m",
 ]  # fmt: skip
 
 TAKEN_BACK = [
@@ -66,6 +70,9 @@ TAKEN_BACK = [
     "There's no way that the answer is 42", "Ignore this: \\boxed{42}", "Wrong: \\boxed{42}", "Incorrect answer: \\boxed{42}",
     "\\boxed{42} (wrong)", "\\boxed{42} would be wrong", "\\boxed{42} is a common mistake", "A common mistake is \\boxed{42}",
     "\\boxed{42}\n\nOn second thought, the answer is 41.", "Student A answered \\boxed{42}, which is wrong.",
+    "The answer is \\boxed{42}? No.", "It is false that the answer is \\boxed{42}.", "I doubt that it is \\boxed{42}.",
+    "The answer is \\boxed{42}.\n\nP.S. The above is incorrect.", "\\boxed{42}\n\nEDIT: I made a slip, it should be 43",
+    "\\boxed{42}. I got it wrong.", "\\boxed{42}\n\nThe above answer is wrong.", "\\boxed{42}. I take that back.", "\\boxed{42}. Wrong! It's 41.",
 ]  # fmt: skip
 
 STATED = [
@@ -81,6 +88,9 @@ STATED = [
     "I said 41 before, but that's wrong: \\boxed{42}", "The answer is indeed 42.", "Therefore it must be \\boxed{42}, no doubt.",
     "There is no doubt that the answer is 42.", "I have no doubt the answer is 42", "The answer is 42 without doubt.",
     "The answer is $42$ and not $41$.", "It cannot be 41, so it is \\boxed{42}",
+    "I doubt that it is 41. \\boxed{42}", "It is false that the answer is 41; it is \\boxed{42}", "Is it 41? No. \\boxed{42}",
+    "\\boxed{42}. If I got it wrong, tell me.", "\\boxed{42}. I got it wrong at first.", "The answer is \\boxed{42}. The above is correct.",
+    "\\boxed{42}. Is the above wrong? No.", "\\boxed{41}. Wrong! It's 42.", "\\boxed{41}\n\nEDIT: I made a slip, it should be 42",
 ]  # fmt: skip
 
 NOT_CHOSEN = [
@@ -98,7 +108,10 @@ NOT_CHOSEN = [
     "The answer is B, I mean C.", "The answer is B, sorry, C", "The answer is B. Oops, C.", "The answer is B. On second thought, C.",
     "Answer: B\n\nUpdate: the right answer is C", "Answer: A\nWrong answer: B", "The opposite of B", "The answer is the option after B",
     "The answer is (B) cat", "Answer: cat (B)", "Answer: B. cat", "Answer: all of the above", "Answer: \u0412",
-    "Answer: A\n(B would be the answer if it barked)",
+    "Answer: A\n(B would be the answer if it barked)", "The correct answer is C. \\boxed{B}", "\\boxed{B}. Wrong! It's C.",
+    "\\boxed{B}. My final choice is C.", "\\boxed{B}\nThe correct answer: (C) cow", "Answer: B. I take that back.", "B: False",
+    "The answer is A (dog).", "The answer is B (cow).", "\\boxed{B}? No.", "I would not go with B.", "It's B or C", "So B or C.",
+    "It must be B or C.", "It can't be B.", "It's not B", "Incorrect: B", "Not option: B", "*B* or *C*", "B is not the answer.",
 ]  # fmt: skip
 
 CHOSEN = [
@@ -109,6 +122,10 @@ CHOSEN = [
     "It is not A. The answer is B.", "The answer is B. I hope this helps!", "The answer is B. A is wrong since cats meow.",
     "The answer is B. Option C is incorrect.", "The answer is B. Wait, let me double check. Yes, the answer is B.",
     "The answer is B. No other option fits.", "Wait, no. The answer is B.",
+    "I would go with B.", "I'd go with B.", "So B.", "Thus, B.", "It must be B.", "It has to be B.", "It's B", "It is B.", "B is the answer.",
+    "Option: B", "Correct: B", "*B*", "The answer is B (dog).", "The answer is B (it barks).", "The correct answer is B. \\boxed{B}",
+    "\\boxed{B}. My final choice is B.", "\\boxed{B}\nThe correct answer: (B) dog", "The common answer is C, but it is \\boxed{B}",
+    "A: False\nC: False\nThe answer is B.", "\\boxed{A}. Wrong! It's B.",
 ]  # fmt: skip
 
 
@@ -133,6 +150,7 @@ def test_a_box_beside_words_or_in_an_equation_is_the_answer(response: str) -> No
         ("\\frac{1}{42}", "$\\frac{1}{\\boxed{42}}$"), ("-18", "minus \\boxed{18}"), ("\\sqrt{42}", "$x = \\sqrt{\\boxed{42}}$"),
         ("420", "\\boxed{42}0"), ("0.42", "\\boxed{42}\\%"), ("9", "$8 + 1 \\equiv \\boxed{9} \\pmod{11}$"), ("18", "$21 = 3 + \\boxed{18}$"),
         ("5\\%", "\\boxed{5}%"), ("5", "$2^{\\boxed{5}} = 32$"), ("1, 2", "$(\\boxed{1}, \\boxed{2})$"), ("3", "x = \\boxed{3}\n\n- so x is 3"),
+        ("-5", "$-$\\boxed{5}"), ("5.5", "\\boxed{5} 1/2"), ("5000", "\\boxed{5},000"), ("5000000", "\\boxed{5} x 10^6"), ("5000000", "\\boxed{5}M"),
     ],
 )  # fmt: skip
 def test_the_operator_around_a_box_is_read_with_it(answer: str, response: str) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from stillhouse.recipe.verification import Verify
 from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
-from stillhouse.verifiers.math.answers import asked
+from stillhouse.verifiers.math.answers import asked, asked_notation
 from stillhouse.verifiers.math.answers.asked_units import gold_with_unit, strange_percent
 from stillhouse.verifiers.math.answers.clean import clean
 from stillhouse.verifiers.math.answers.final_answer import Found, final_answer, lenient_answer, why_none
@@ -20,7 +20,7 @@ from stillhouse.verifiers.math.answers.prose import leading_value
 from stillhouse.verifiers.math.equal import Comparison, compare, warm_up
 from stillhouse.verifiers.unanswered import unanswered
 
-VERSION = "10"
+VERSION = "11"
 _ASKED_IN = re.compile(
     r"\b(?:how many|number of|in)\s+(?:\w+\s+)?(dozens?|hundreds?|thousands?|millions?|billions?|lakhs?|crores?|tenths|halves)\b",
     re.IGNORECASE,
@@ -63,11 +63,14 @@ class Math:
         if found is None or not found.text.strip():
             return unanswered(why_none(trace.response), lambda: self._leniently_right(gold, trace.response))
         answer = asked.in_order(problem.question, gold, _as_asked(problem.question, found.text.strip()))
+        answer = asked_notation.as_written(problem.question, gold, answer)
         result = _remembered(gold_with_unit(problem.question, gold, answer), answer, self._rounding)
         if result.reason == "unevaluated" and _own_quotient(problem.question, answer):
             result = Comparison("correct", "a quotient that the question does not state")
         if result.outcome == "correct" and strange_percent(problem.question, gold, answer):
             result = Comparison("wrong", "a percentage that was not asked for")
+        if result.outcome == "correct" and (against := asked_notation.contradicts(problem.question, gold, answer)):
+            result = Comparison("wrong", against)
         if result.outcome == "correct" and result.reason not in ("string", "number") and asked.may_ask(problem.question):
             undone = asked.lacks(problem.question, gold, answer, result.reason.endswith("rounded"))
             result = Comparison("wrong", undone) if undone else result

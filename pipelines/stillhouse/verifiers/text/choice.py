@@ -12,7 +12,7 @@ from stillhouse.records import Problem, Trace
 from stillhouse.verifiers.base import Judgement
 from stillhouse.verifiers.math.answers.final_answer import Found, answer_part, final_answer
 from stillhouse.verifiers.math.answers.turns import own_turn
-from stillhouse.verifiers.text.choice_statements import UNCLEAR, after_all, chosen, last_stated, plain
+from stillhouse.verifiers.text.choice_statements import SEVERAL, UNCLEAR, after_all, called_another, chosen, last_stated, plain
 from stillhouse.verifiers.unanswered import unanswered
 
 _MARKS = frozenset({"box", "tag", "json", "hashes"})
@@ -21,7 +21,7 @@ _LONE = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
 
 class Choice:
     name = "choice"
-    version = "6"
+    version = "7"
     runs_no_text = True
     stated = "<answer>{}</answer>"
 
@@ -50,6 +50,8 @@ class Choice:
             return later
         marked = _chosen(found, choices) if found else (None, UNCLEAR)
         stated = last_stated(text, choices)
+        if found and found.how in _MARKS and marked[0] and called_another(text, found.end, marked[0]):
+            return None, SEVERAL
         first, second = (marked, stated) if found and found.how in _MARKS else (stated, marked)
         return second if first == (None, UNCLEAR) else first
 

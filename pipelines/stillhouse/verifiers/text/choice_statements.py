@@ -21,6 +21,7 @@ _LETTER = re.compile(
     r"^(?:(?:option|choice|answer)\b\s*:?\s*)?[(\[]{0,2}\s*([A-Z])\s*[)\]]{0,2}(?:\s*[.):,\-–]+\s*(?P<text>.*)|\s*)$", re.DOTALL
 )
 _BRACKETED = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?\(([A-Z])\)\s*(?P<text>.*)$", re.DOTALL)
+_WITH_TEXT = re.compile(r"^(?:(?:option|choice|answer)\b\s*:?\s*)?([A-Z])\s+\((?P<text>[^()]+)\)$")
 _NAMED = re.compile(r"\b(?:option|choice)(?:\s+|\s*\()([A-Z])\b", re.IGNORECASE)
 _FURTHER = re.compile(
     r"(?:^|\b(?:or|and)\b|[,/&;])\s*(?:(?:or|and|either|both|maybe|perhaps|possibly|else|otherwise|alternatively|also|as\s+well\s+as|followed\s+by|i\s+mean)\s+)*(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-Z])(?=\s*(?:[).,/&;]|$|or\b|and\b)))"
@@ -29,6 +30,11 @@ _NOT_THE_OTHER = re.compile(r"\s*\((?:not|rather than|instead of)\b[^()]*\)$", r
 _MINUS = re.compile(r"(?<![\w)}\]])-\s*(?=[\d.$\\(]|[a-z]\b)")
 _WRONG = re.compile(r"^\W*(?:is|was|are)\s+(?:not|wrong|incorrect|false)\b|^\W*(?:isn't|wasn't)\b", re.IGNORECASE)
 _NOT = re.compile(r"^\W*(?:not|never|neither|none)\b", re.IGNORECASE)
+# "The correct answer is C." right before a box, or behind it.
+_CALLED_ANOTHER = re.compile(
+    r"\b(?:(?:correct|right)\s+(?:answer|option|choice)|final\s+(?:choice|answer))\s*(?:is\b|:)[\s*$]*(?:(?:option|choice)\s+)?\(?(?P<letter>[A-J])\)?(?![\w'])"
+)
+_TRUTH = re.compile(r"\W*(?:false|wrong|incorrect|not\s+(?:true|right|correct))\W*", re.IGNORECASE)
 _LABEL = re.compile(
     r"\b(?:answer|(?:best|correct|right)\s+(?:option|choice|one))\b[^.:=\n()]{0,50}?(?:\b(?:is|was|would be|should be|must be)\b|:|=)",
     re.IGNORECASE,
@@ -42,7 +48,10 @@ _SUPPOSED = re.compile(
 _CALLED_RIGHT = re.compile(
     r"(?:\b(?:option|choice|answer)\s+)?(?<![A-Za-z0-9'])\(?([A-Z])\)?\s+is\s+(?:indeed\s+)?(?:the\s+)?(?:correct|right|best)"
     r"(?=\s*(?:[.!*]|$|(?:answer|option|choice|one)\b))"
-    r"|\b(?:I|we)\s+(?:choose|pick|select|go\s+with)\s+(?:(?:option|choice)\s+)?\(?([A-Z])\)?(?=\s*(?:[.!*]|$))"
+    r"|(?<![A-Za-z0-9'])\(?([A-Z])\)?\s+is\s+(?:indeed\s+)?the\s+answer(?=\s*(?:[.!*]|$))"
+    r"|(?:^|(?<=[.!?,]\s))(?:(?i:so|thus|therefore|hence),?\s+(?:it\s+(?:is|must\s+be|has\s+to\s+be)\s+|it's\s+)?"
+    r"|(?i:it)\s+(?:is|must\s+be|has\s+to\s+be)\s+|(?i:it)'s\s+|(?i:option|choice|correct)\s*:\s*)(?:option\s+)?\(?([A-Z])\)?[.!*]*\s*\Z"
+    r"|\b(?:I|we)(?:\s+would|\s+will|'d|'ll)?\s+(?:choose|pick|select|go\s+with)\s+(?:(?:option|choice)\s+)?\(?([A-Z])\)?(?=\s*(?:[.!*]|$))"
     r"|(?<![不未可没])[选選](?:择|擇)?\s*[:：]?\s*[(（]?([A-Z])(?![A-Za-z])",
     re.MULTILINE,
 )
@@ -56,7 +65,10 @@ _CLAUSE_MAX, _LOOK_BACK, _LONE_MAX = 300, 80, 3
 
 def chosen(text: str, choices: dict[str, str]) -> tuple[str | None, str]:
     """The letter that a stated answer chooses and how, or None and why not."""
-    text = _NOT_THE_OTHER.sub("", clean(text))
+    text = _NOT_THE_OTHER.sub("", clean(text)).strip("*")
+    described = _WITH_TEXT.match(text)
+    if described and (not choices or described.group(1) in choices):
+        return _checked(described.group(1), described["text"], choices)
     match = _LETTER.match(text) or _BRACKETED.match(text) or _LETTER.match(text.upper() if len(text) <= 3 else "")
     if match:
         return _checked(match.group(1), (match.groupdict().get("text") or "").strip(), choices)
@@ -80,7 +92,7 @@ def _checked(letter: str, text: str, choices: dict[str, str]) -> tuple[str | Non
         return None, f"{letter} is none of the choices"
     if not text or choices.get(letter) == plain(text):
         return letter, "letter"
-    if _WRONG.match(text):
+    if _WRONG.match(text) or (choices and _TRUTH.fullmatch(text)):
         return None, DENIED
     further = {bracketed or bare for bracketed, bare in _FURTHER.findall(text)} - {letter}
     if further & set(choices or further):
@@ -98,6 +110,16 @@ def after_all(text: str, mark: int, choices: dict[str, str]) -> tuple[str | None
         letter, reason = chosen(correction["value"], choices)
         return letter, f"correction: {reason}" if letter else reason
     return (None, TAKEN_BACK) if at and taken_back(text, at) else None
+
+
+def called_another(text: str, mark: int, letter: str) -> bool:
+    """Whether another option than a box's is called the right one behind it, or right before it. `mark` is where the box ends."""
+    for found in _CALLED_ANOTHER.finditer(text):
+        before = _CLAUSE_START.split(text[max(0, found.start() - _LOOK_BACK) : found.start()])[-1]
+        near = found.start() > mark or re.fullmatch(r"[^A-Za-z]{0,12}\\boxed\s*\{[^{}]*", text[found.end() : mark])
+        if near and found["letter"] != letter and not _SUPPOSED.search(before) and not ATTRIBUTED.search(before):
+            return True
+    return False
 
 
 def last_stated(text: str, choices: dict[str, str]) -> tuple[str | None, str]:

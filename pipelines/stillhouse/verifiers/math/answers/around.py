@@ -35,14 +35,21 @@ _SPACING = re.compile(r"\\(?:[,;!: ]|(?:left|right|displaystyle|large|Large|bf|i
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}|[^\x00-\x7f×·÷±−π°∞√²³]")
 _LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])")
 # In plain text: what touches the box, or an operator with its other side.
-_GLUED_LEFT = re.compile(r"(?:(?<![^\s=(])[-−]|(?<![\w.])0\.|\d[\d,]*|[\d)}]\s*(?:[+*/×·÷^±]|\\(?:times|cdot|div|pm)(?![a-zA-Z]))\s*)$")
+_GLUED_LEFT = re.compile(r"(?:(?<![^\s=(])[-−–]|(?<![\w.])0\.|\d[\d,]*|[\d)}]\s*(?:[+*/×·÷^±]|\\(?:times|cdot|div|pm)(?![a-zA-Z]))\s*)$")
 _RUN_LEFT = re.compile(r"[-\d.,()\s+*/×·÷^±]*(?:\\(?:times|cdot|div|pm)\s*)?$")
 _GLUED_RIGHT = re.compile(
-    r"\d[\d,.]*|\.\d+|\s*\\?%|\s*[\^_]\s*(?:\{[^{}]*\}|\S)"
+    r"\d[\d,.]*|\.\d+|[eE][-+]?\d+|\s*\\?%|\s*[\^_]\s*(?:\{[^{}]*\}|\S)"
     r"|\s*\$?\s*(?:[+*/×·÷±]|\\(?:times|cdot|div|pm)(?![a-zA-Z])|-(?=\d))\s*\$?\s*(?=[\d(\\])[^\n;,=]*"
 )
-_MINUS = re.compile(r"\b(?:minus|negative)\s+\$?\s*$", re.IGNORECASE)
-_PERCENT = re.compile(r"[\s$]*(?:\\text\{\s*)?per\s?cent\b(?!\s+(?:of|more|less))", re.IGNORECASE)
+_MINUS = re.compile(r"(?:\b(?:minus|negative)\s+\$?|[-−–]\s*\$\s*\$?)\s*$", re.IGNORECASE)
+_SPACED_MINUS = re.compile(r"(?<=[-−])\s*\\[,;!: ]\s*$")
+_PERCENT = re.compile(r"[\s$]*(?:\\text\{\s*)?per\s?cent\b(?!\s+(?:of|more|less))|\$\s?\\?%", re.IGNORECASE)
+# Behind a box, in a span of its own or glued to it: the rest of a mixed number, thousands, a power of ten, a letter that scales.
+_FRACTION = re.compile(r"\$?[ ]?(?P<rest>\d{1,3}/\d{1,3}|[½⅓⅔¼¾])(?![\w/])")
+_THOUSANDS = re.compile(r"\$?(?P<rest>(?:,\d{3})+)(?![\d,])(?!\s*[)\]}\\])")
+_POWER_OF_TEN = re.compile(r"(?:\s*x|\s*\$\s*(?:x|×|\\times))[\s$]*10\s*\^\s*\{?\s*(?P<power>-?\d+)")
+_SCALE = re.compile(r"\$?(?P<letter>k|M|bn)(?![A-Za-z\d/^])")
+_SCALES = {"k": "thousand", "M": "million", "bn": "billion"}
 _UNIT = re.compile(r"[\s$~\\,;]*(?:\\(?:text|mathrm)\s*\{\s*(?P<set>[A-Za-z]+)\s*\}|(?P<word>[a-z]{3,})\b)")
 _BOUNDS = re.compile(r"at\s+(?:least|most)|up\s+to|between|minus|plus|times|above|below|\\|[~≈≤≥<>]|:", re.IGNORECASE)
 # A strict relation, which is no arrow, tag or quotation mark.
@@ -134,6 +141,7 @@ def _in_mathematics(text: str, at: int) -> bool:
 
 def _in_formula(before: str, after: str) -> tuple[str, str, bool]:
     """What stands on both sides of a box up to the next relation, comma or end of the formula, and whether the box fills a blank."""
+    before = _SPACED_MINUS.sub("", before)
     ends = list(_LEFT.finditer(before))
     left = before[ends[-1].end() if ends else 0 :]
     stop = _RIGHT.search(after)
@@ -169,7 +177,7 @@ def _unwrapped(left: str, right: str) -> tuple[str, str]:
 def _in_text(before: str, after: str) -> tuple[str, str, bool]:
     line = before.rpartition("\n")[2]
     glued, behind = _GLUED_LEFT.search(line), _GLUED_RIGHT.match(after)
-    run = _RUN_LEFT.search(line) if glued and glued.group().strip() not in ("-", "−") else glued
+    run = _RUN_LEFT.search(line) if glued and glued.group().strip() not in ("-", "−", "–") else glued
     left, right = (run.group().strip() if run else ""), (behind.group().strip(" $.") if behind else "")
     return left, right, bool(_EQUALS.match(after, behind.end() if behind else 0))
 
@@ -181,6 +189,18 @@ def _put_together(left: str, inner: str, right: str) -> str:
     return f"{left}{inner if bare or (not left and right in ('%', chr(92) + '%')) else f'({inner})'}{right}"
 
 
+def _continued(value: str, rest: str) -> str:
+    """A number with what continues it behind its box, or an empty string."""
+    if part := _FRACTION.match(rest):
+        return f"{value} {part['rest']}"
+    if part := _THOUSANDS.match(rest):
+        return value + part["rest"]
+    if part := _POWER_OF_TEN.match(rest):
+        return f"{value} \\times 10^{{{part['power']}}}"
+    part = _SCALE.match(rest)
+    return f"{value} {_SCALES[part['letter']]}" if part else ""
+
+
 def _with_words(value: str, before: str, after: str) -> str:
     """The value with a word beside its box that changes it: "minus", "percent", "dozen", a unit."""
     line, rest = before.rpartition("\n")[2], after.split("\n", 1)[0]
@@ -188,6 +208,8 @@ def _with_words(value: str, before: str, after: str) -> str:
         value = f"-{value}" if value.replace(".", "").isdigit() else f"-({value})"
     if _PERCENT.match(rest):
         return f"{value}\\%"
+    if re.fullmatch(r"-?[\d.,]+", value) and (continued := _continued(value, rest)):
+        return continued
     scaled = SCALES_AFTER.match(rest)
     if scaled and "box" not in rest[: scaled.end() + _BEHIND_WORD]:
         return f"{value} {rest[scaled.start() : scaled.end() + _BEHIND_WORD].strip(' $*}])')}"

@@ -23,12 +23,16 @@ _OF_THE_ANSWER = re.compile(
 )
 _TASK = re.compile(
     r"\b(?:factor(?!s\b|ial)|factori[sz]|expand|simplif|convert|express|rewrite|write|round|rationali[sz]e|reduce|complet\w+\s+the\s+square|lowest\s+terms"
+    r"|partial\s+fractions?|single\s+fraction|like\s+terms|distribute\s*:?\s*[$\\\d(]|in\s+standard\s+form|resolve\b[^.?]{0,80}\bfactors"
     r"|multiply\s+out|scientific\s+notation|differentiate|derivative|decimal|mixed\s+number|improper\s+fraction|percent)",
     re.IGNORECASE,
 )
 _OBJECT = re.compile(
     r"\b(?:evaluate|compute|calculate|find|determine|what\s+is|what's)\s+(?:the\s+)?(?:exact\s+)?(?:(?:value|expression)\s+(?:of\s+)?)?\s*:?\s*(?=[$\\(\d])",
     re.IGNORECASE,
+)
+_SOLVED_FOR = re.compile(
+    r"\bsolve\b[^.?]{0,160}?\bfor\s+\$?(?P<a>[A-Za-z])\b|\bmake\s+\$?(?P<b>[A-Za-z])\$?\s+the\s+subject", re.IGNORECASE
 )
 _ORDER = re.compile(
     r"\b(?:increasing|ascending|decreasing|descending|alphabetical|numerical|chronological)\s+order\b|\bsort(?:ed)?\b|\barrange\b|\border\s+(?:the|these)\b"
@@ -76,6 +80,7 @@ def may_ask(question: str) -> bool:
         or _OBJECT.search(question)
         or _ROUNDED_ASKED.search(question)
         or _EXACT_ASKED.search(question)
+        or _SOLVED_FOR.search(question)
     )
 
 
@@ -101,6 +106,8 @@ def _lacks(question: str, gold: str, answer: str, rounded: bool) -> str:
         return "not in the order asked for" if _ORDER.search(question) and _monotone(wanted) and not _same_order(wanted, given) else ""
     if isinstance(wanted, Based) and isinstance(given, Quantity):
         return "" if _BASE.search(question) else "no base"
+    if _unsolved(question, wanted, given):
+        return "not solved"
     mine, theirs = _tree(wanted), _tree(given)
     if mine is None or theirs is None or normal(mine) == normal(theirs):
         return ""
@@ -109,6 +116,14 @@ def _lacks(question: str, gold: str, answer: str, rounded: bool) -> str:
     if normal(theirs) in {normal(tree) for text in _stated(question) if (tree := _tree(_read(text))) is not None}:
         return "what the question gave"
     return next((why for asked, why, without in _FORMS if asked.search(question) and without(mine, theirs)), "")
+
+
+def _unsolved(question: str, gold: Value | None, answer: Value | None) -> bool:
+    """Whether a gold `y = …` for which the question asks is answered by an equation with y on no side alone."""
+    asked = _SOLVED_FOR.search(question)
+    if not asked or not isinstance(gold, Relation) or gold.op != "=" or gold.name != (asked["a"] or asked["b"]):
+        return False
+    return isinstance(answer, Relation) and answer.op == "=" and not answer.name and answer.rhs != Quantity(("sym", gold.name))
 
 
 def _read(text: str) -> Value | None:

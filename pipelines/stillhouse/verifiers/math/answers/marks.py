@@ -38,6 +38,8 @@ _NOT_BEFORE = re.compile(
     r"|\\n(?:eq?|ot)|≠|不是|不等于|并非|\bне|\b(?:anything|everything)\s+but|\b(?:except|ignore|disregard)(?:\s+(?:for|this|that))?|\bformat\s*(?:is|of|as)?"
     r"|(?<!is )(?<!'s )(?<!was )(?<!are )\b(?:wrong|incorrect|false|bad)(?:\s+(?:answer|result|value|solution))?\s*(?:is|was|would be)?"
     r"|\b(?:mistake|error)\s+(?:is|was|would\s+be)(?:\s+(?:to\s+\w+|saying|writing))?"
+    r"|\b(?:it\s+is|it's)\s+(?:false|untrue|not\s+true|not\s+the\s+case)\s+that\s+(?:the\s+(?:final\s+)?(?:answer|result|value)|it)\s+(?:is|was|equals)"
+    r"|\bI\s+(?:really\s+|seriously\s+|highly\s+)?doubt\s+(?:that\s+)?(?:the\s+(?:final\s+)?(?:answer|result|value)|it)\s+(?:is|was|equals)"
     r"|(?:do not|don't|never)\s+(?:say|write|answer))[\s$(\[{:*\\\"'“`]*$",
     re.IGNORECASE,
 )
@@ -46,7 +48,8 @@ _WRONG_AFTER = re.compile(
     r"|[.,;]?\s*(?:but\s+)?(?:that|this|which)\s+(?:is|was)\s+(?:wrong|incorrect|false)\b|\W{0,4}scratch\s+that\b"
     r"|(?:(?:is|was|would\s+be)\s+)(?:an?\s+)?(?:common\s+)?(?:mistake|error|trap|wrong|incorrect|false)\b|(?:isn't|wasn't|cannot|can't)\b"
     r"|(?:[がはで가이은는]\s*)?(?:ではあり?ません|ではない|じゃない|아닙|아니|不对|不正确|是错|是不))"
-    r"|\s*\n?[ \t$*]*(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b",
+    r"|\s*\n?[ \t$*]*(?:is|was|are)\s+(?:wrong|incorrect|false|not)\b"
+    r"|[ \t$)\]*\\]*\?[\s*]*(?:no|nope|wrong)[.,!]",
     re.IGNORECASE,
 )
 # A document that gives the mark another meaning states nothing by it.

@@ -7,7 +7,7 @@ from stillhouse.verifiers.math.answers.expression import Node
 from stillhouse.verifiers.math.answers.kinds import Group, Matrix, Quantity, Relation, Union, Value
 from stillhouse.verifiers.math.answers.trees import substituted
 
-_HEAD = re.compile(r"(?!Pr?\()[A-Za-z]\w*'*\(([a-zA-Z](?:,[a-zA-Z])*)\)")
+_HEAD = re.compile(r"(?!Pr?\()[A-Za-z]\w*(?:\^-1)?'*\(([a-zA-Z](?:,[a-zA-Z])*)\)")
 
 
 def function_head(name: str) -> tuple[str, ...]:
@@ -17,7 +17,10 @@ def function_head(name: str) -> tuple[str, ...]:
 
 
 def contradict(left: str, right: str) -> bool:
-    """Whether two names are the same letter with other numbers, or other events: x_1 and x_2, P(A) and P(B)."""
+    """Whether two names are the same letter with other numbers, or other events: x_1 and x_2, f(2) and f(3), P(A) and P(B)."""
+    called = [re.fullmatch(r"([A-Za-z])'*\(-?\d+\)", name) for name in (left, right)]
+    if called[0] and called[1]:
+        return called[0][1] == called[1][1] and left != right
     numbered = [re.fullmatch(r"([A-Za-z]+)_?(\d+)", name) for name in (left, right)]
     if numbered[0] and numbered[1]:
         return numbered[0][1] == numbered[1][1] and numbered[0][2] != numbered[1][2]

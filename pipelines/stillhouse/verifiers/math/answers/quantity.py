@@ -20,11 +20,13 @@ _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?::(?P<minutes>\d\d))?\s*(?:(?P<half>[ap])\.?\s?m\.?|(?<=:00)\s*o'clock|(?<=:00 )o'clock)", re.IGNORECASE
 )
 _RATIO = re.compile(r"([\d.\s()/]+|\\frac\s*\{\d+\}\s*\{\d+\}):([\d.\s()/]+|\\frac\s*\{\d+\}\s*\{\d+\})")
+_PER_CENT = re.compile(r"(?<=[\d)}\s])\s*per\s+cent$", re.IGNORECASE)
 _ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)(?:\s+[A-Za-z]+)?")
 
 
 def read_quantity(text: str) -> Quantity:
     """A number or expression, with money in front of it or a unit behind it."""
+    text = _PER_CENT.sub("%", text)
     ordinal = _ORDINAL.fullmatch(text)
     if ordinal:
         return Quantity(read(ordinal.group(1)))

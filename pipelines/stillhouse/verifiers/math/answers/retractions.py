@@ -12,7 +12,7 @@ _OPENS = r"(?:^|[\n.!?;:…—–)\]}$*,]|--)\s*[*_(\[]*"
 _FORMAL = r"(?:correction|edit(?:ed)?|erratum|errata|corrigendum|update[d]?(?:\s+answer)?|(?:corrected|revised)(?:\s+(?:answer|value))?)[*_]*\s*[:：][*_]*"
 _WORD = (
     r"(?:oops|whoops|wait|sorry|no+|nope|actually|on\s+second\s+thoughts?|scratch\s+that|my\s+(?:mistake|bad|apologies)"
-    r"|i\s+(?:have\s+)?made\s+an?\s+(?:mistake|error|typo)|just\s+kidding|i\s+(?:meant|mean)|make\s+that|or\s+rather|that(?:'s|\s+is)\s+(?:wrong|not\s+right))"
+    r"|i\s+(?:have\s+)?made\s+an?\s+(?:mistake|error|typo)|just\s+kidding|i\s+(?:meant|mean)|make\s+that|or\s+rather|that(?:'s|\s+is)\s+(?:wrong|not\s+right)|wrong(?=\s*!))"
 )
 _IS = (
     r"(?:(?:(?:it|that|this|the\s+(?:(?:final|correct|right|real|actual|true)\s+)?(?:answer|result|value|option|choice))(?:'s|\s+(?:is|was|should\s+(?:be|have\s+been)"
@@ -20,7 +20,7 @@ _IS = (
 )
 _ALSO_CALLED = r"[\s$)\]}]*,?\s*\b(?:aka|a\.k\.a\.|or\s+rather|i\.e\.,?)\s+"
 _LEADS = (
-    rf"(?:{_OPENS}(?:{_FORMAL}[\s,]*{_IS}?|{_WORD}(?:[\s,.!:;—–-]+(?:but\s+)?(?:{_WORD}))*[\s,.!:;—–-]+{_IS}?)"
+    rf"(?:{_OPENS}(?:{_FORMAL}(?:[^.,;\n]{{0,60}}[,;]\s+{_IS}|[\s,]*{_IS}?)|{_WORD}(?:[\s,.!:;—–-]+(?:but\s+)?(?:{_WORD}))*[\s,.!:;—–-]+{_IS}?)"
     rf"|{_ALSO_CALLED})"
 )
 _NUMBER = r"[-−]?\$?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?%?|-?\\[dt]?frac\{-?\d+\}\{\d+\}"
@@ -33,7 +33,10 @@ _RECHOSEN = re.compile(
 )
 # Said of the answer right before it, with no other in its place.
 _TAKEN_BACK = re.compile(
-    r"[^.!?\n]{0,60}[.!?\n]+\s*[*_(]*(?:just\s+kidding|scratch\s+that|(?:ignore|disregard)\s+(?:that|this|the\s+above)|(?:that|this)(?:\s+answer)?"
+    r"[^.!?\n]{0,60}[.!?\n]+\s*[*_(]*(?:p\.?\s?s\.?[:,]?\s*)?(?:just\s+kidding"
+    r"|i\s+take\s+(?:that|it|this)\s+back|i\s+got\s+(?:it|that|this)\s+wrong(?!\s+(?:at|before|initially|the|on|in))"
+    r"|the\s+above(?:\s+(?:answer|result|value|solution))?\s+(?:is|was)\s+(?:wrong|incorrect|false|not\s+(?:right|correct))|"
+    r"scratch\s+that|(?:ignore|disregard)\s+(?:that|this|the\s+above)|(?:that|this)(?:\s+answer)?"
     r"(?:'s|\s+(?:is|was))\s+(?:wrong|incorrect|false|a\s+lie|a\s+joke|not\s+(?:right|correct|true))|(?:he|she|they|i)\s+lied|i\s+(?:was|am)\s+(?:wrong|joking|lying)"
     r"|i\s+made\s+an?\s+(?:mistake|error))\b[^.!?\n]{0,20}(?:[.!?\n]|$)",
     re.IGNORECASE,

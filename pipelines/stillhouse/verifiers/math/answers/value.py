@@ -21,10 +21,12 @@ _BASES = {word: n for n, word in enumerate("zero one two three four five six sev
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|array)\s*\}(?:\s*\{[lcr| ]*\})?(.*)\\end\s*\{\s*\1\s*\}", re.DOTALL)
 _BRACKETED_ARRAY = re.compile(r"[\[(]\s*(\\begin\s*\{\s*array\s*\}.*\\end\s*\{\s*array\s*\})\s*[\])]", re.DOTALL)
 _WORD = re.compile(r"\\?[A-Za-z]+")
+_NO_SOLUTION = re.compile(r"(?:there (?:is|are) |(?:this )?(?:equation|system|inequality) has )?no solutions?(?: exists?)?")
 _ARTICLES = re.compile(r"\b(?:the|a|an)\b")
 _NAMED = re.compile(
     rf"^(?:[A-Za-z]|\\(?:{'|'.join(sorted(GREEK))}|angle|triangle)(?![a-z])\s*[A-Z]{{0,3}})(?:_\{{?\w+\}}?)?'*"
     r"(?:\s*\(\s*(?:[A-Za-z]|\d+)(?:\s*,\s*(?:[A-Za-z]|\d+))*\s*\))?$"
+    r"|^[A-Za-z]\^\{?-1\}?\s*\(\s*(?:[A-Za-z]|\d+)\s*\)$"
     r"|^(?:[A-Za-z]{2,}[ :]+)*[A-Za-z]{2,}[ :]*$|^\|?[A-Z]{2,3}\|?$|^P\(.*\)$"
     r"|^[A-Z](?:_\{?\w+\}?)?\s*:\s*[A-Z](?:_\{?\w+\}?)?$"
     # Several unknowns at once, and what geometry names: (p, q), AB/CD, \frac{NO}{BO}.
@@ -129,7 +131,7 @@ def _whole_words(text: str, depth: int) -> Value | None:
     number = numeral(folded)
     if number is not None:
         return Quantity(read(str(number)))
-    return Words(folded)
+    return Words("empty set" if _NO_SOLUTION.fullmatch(folded) else folded)
 
 
 def _based(text: str, depth: int) -> Value | None:
