@@ -108,7 +108,7 @@ def test_other_settings_do_not_touch_what_was_made(undisturbed: tuple[Path, Path
     assert "Traceback" not in done.stderr
     assert {p: p.read_bytes() for p in before} == before
     state = json.loads((run / "run.json").read_text())
-    assert set(state) == {"format", "recipe", "steps", "contents"}
+    assert set(state) == {"format", "recipe", "steps", "contents", "labels"}
     subprocess.run(stage("curate", recipe, run), check=True)  # going back finds its work again
 
 

@@ -12,7 +12,7 @@ from stillhouse.rollouts.steps import Labelling, labelled
 from stillhouse.verifiers.grading import Line
 
 SESSION = Session("", cpus=4, gpus=0)
-RIGHT = {"id": "right", "question": "so \\boxed{4} or", "answer": "4", "verifier": "math", "response": "one\n\ntwo\n\nthree"}
+RIGHT = {"id": "right", "question": "so \\boxed{4}.", "answer": "4", "verifier": "math", "response": "one\n\ntwo\n\nthree"}
 
 
 def labels(rows: list[Any], actors: Actors, n: int = 3) -> list[dict[str, Any]]:

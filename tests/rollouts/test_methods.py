@@ -196,11 +196,11 @@ def test_where_nothing_can_be_picked_it_is_the_first() -> None:
 
 def test_a_tree_follows_the_step_whose_rollouts_agree() -> None:
     how = Tree(kind="tree", beam=1, width=2, rollouts=2, depth=2)
-    steps = ["good", "bad"]
+    steps = ["good", "poor"]
     first = ["\\boxed{4}", "\\boxed{4}", "\\boxed{9}", "\\boxed{4}"]
     ask = Scripted([*steps, *first, "more \\boxed{4}", "more \\boxed{4}", "\\boxed{4}", "\\boxed{4}"])
     trace, notes = rolled(how, ask)
-    assert [call["prefix"] for call in ask.asked[2:6]] == ["good\n\n", "good\n\n", "bad\n\n", "bad\n\n"]
+    assert [call["prefix"] for call in ask.asked[2:6]] == ["good\n\n", "good\n\n", "poor\n\n", "poor\n\n"]
     assert ask.asked[6]["prefix"] == "good\n\n"
     assert trace.response == "good\n\n\\boxed{4}"
     assert notes["tree"][:3] == [[None, 6, 0.0], [0, 4, 1.0], [0, 2, 0.5]]

@@ -14,7 +14,7 @@ from stillhouse.recipe.sections import Model
 from stillhouse.recipe.training import Distill, Lora, Train
 from stillhouse.training.distill import DistillRun, check_vocabulary
 from stillhouse.training.run import Given
-from stillhouse.training.templates import load_tokenizer
+from stillhouse.training.templates import open_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_too_few_questions_for_a_step_are_told(tmp_path: Path, models: tuple[str
 
 
 def test_another_vocabulary_is_refused(models: tuple[str, str]) -> None:
-    ours, theirs = (load_tokenizer(models[0]) for _ in range(2))
+    ours, theirs = (open_tokenizer(models[0]) for _ in range(2))
     check_vocabulary(ours, theirs)
     theirs.add_tokens(["one more"])
     with pytest.raises(UserError, match="has another vocabulary"):

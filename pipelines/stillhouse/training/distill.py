@@ -9,7 +9,7 @@ from typing import Any
 from stillhouse.errors import UserError
 from stillhouse.training.prompts import epochs, prompts
 from stillhouse.training.run import Events, Given, TrainingRun, reporter
-from stillhouse.training.templates import load_tokenizer
+from stillhouse.training.templates import open_tokenizer
 
 
 class DistillRun(TrainingRun):
@@ -24,8 +24,8 @@ class DistillRun(TrainingRun):
 
         how = self.settings.distill
         assert how is not None
-        tokenizer = load_tokenizer(self.given.model)
-        check_vocabulary(tokenizer, load_tokenizer(self._teacher))
+        tokenizer = open_tokenizer(self.given.model)
+        check_vocabulary(tokenizer, open_tokenizer(self._teacher))
         asked = prompts(self.given.files, self.work, self.settings.batch_size)
         events.put({"prompts": len(asked)})
         return DistillationTrainer(

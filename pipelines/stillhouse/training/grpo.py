@@ -10,7 +10,7 @@ from stillhouse.dialects import opening_tag
 from stillhouse.recipe.verification import Verify
 from stillhouse.training.prompts import epochs, prompts
 from stillhouse.training.run import Events, Given, TrainingRun, reporter
-from stillhouse.training.templates import load_tokenizer
+from stillhouse.training.templates import open_tokenizer
 from stillhouse.verifiers.rewards import FormatReward, VerifierReward
 
 COLUMNS = ("question", "answer", "verifier", "payload")
@@ -45,7 +45,7 @@ class GrpoRun(TrainingRun):
 
         how = self.settings.grpo
         assert how is not None
-        tokenizer = load_tokenizer(self.given.model)
+        tokenizer = open_tokenizer(self.given.model)
         tokenizer.padding_side = "left"
         asked = self.asked(self.settings.batch_size // how.n)
         events.put({"prompts": len(asked)})

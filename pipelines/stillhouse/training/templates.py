@@ -8,7 +8,7 @@ from stillhouse.errors import UserError
 from stillhouse.training.render import Renderer, renderer, stop_tokens, template_of, without_default
 
 
-def load_tokenizer(folder: str, template: str | None = None) -> Any:
+def open_tokenizer(folder: str, template: str | None = None) -> Any:
     """A checkpoint's tokenizer; `template` stands in for its own chat template. Raises UserError where one of them is missing."""
     from transformers import AutoTokenizer
 
@@ -24,7 +24,7 @@ def load_tokenizer(folder: str, template: str | None = None) -> Any:
 
 def load_renderer(folder: str, template: str | None = None) -> Renderer:
     """What renders a checkpoint's examples. Raises UserError where the template cannot be trained."""
-    tokenizer = load_tokenizer(folder, template)
+    tokenizer = open_tokenizer(folder, template)
     return renderer(tokenizer, stop_tokens(tokenizer, Path(folder)), training_variant(tokenizer))
 
 

@@ -53,7 +53,9 @@ def test_every_load_of_a_checkpoint_forbids_its_code() -> None:
 
 
 def test_nothing_is_loaded_by_pickle_and_no_text_is_run() -> None:
-    allowed = {"verifiers/code/jail/candidate.py", "verifiers/code/jail/tester.py"}  # confined: this is where programs run
+    confined = {"verifiers/code/jail/program.py", "verifiers/code/jail/tester.py"}  # this is where programs run
+    ours = {"cluster/lane.py", "cluster/worker.py"}  # items between a driver and its own actors, which Ray would pickle otherwise
+    allowed = confined | ours
     for path in SOURCES:
         if str(path).startswith(str(PACKAGE)) and str(path.relative_to(PACKAGE)) in allowed:
             continue
