@@ -12,6 +12,7 @@ from stillhouse.recipe.verification import Verify
 from stillhouse.recipe.verifiers import Compose, Part
 from stillhouse.verifiers import grade
 from stillhouse.verifiers.math.verifier import VERSION
+from stillhouse.verifiers.text.format import Format
 
 ROWS: list[Any] = [
     {"id": "a", "verifier": "math", "answer": "1/2", "response": "<think>\\boxed{7}</think> so \\boxed{0.5}"},
@@ -46,7 +47,7 @@ def test_composed_verifiers() -> None:
     rows = [{"id": m, "verifier": m, "answer": "3", "response": "\\boxed{3}"} for m in ("all", "any", "first")]
     results = list(grade(rows, settings=settings))
     assert [(r["outcome"], r["score"]) for r in results] == [("wrong", 0.75), ("correct", 0.75), ("correct", 1.0)]
-    assert results[0]["version"] == f"all(math-{VERSION},format-2)"
+    assert results[0]["version"] == f"all(math-{VERSION},format-{Format.version})"
 
 
 def test_command_line_jsonl_and_parquet(tmp_path: Path) -> None:
